@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fastif.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

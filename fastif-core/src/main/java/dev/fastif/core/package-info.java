@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fastif.core;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fastif.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fastif.hvp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fastif.knn;
+
+import org.jspecify.annotations.NullMarked;
