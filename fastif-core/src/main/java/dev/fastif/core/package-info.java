@@ -1,3 +1,7 @@
+/**
+ * The vocabulary of influence functions and the engine that joins its parts: start at
+ * {@link dev.fastif.core.InfluenceEngine}.
+ */
 @NullMarked
 package dev.fastif.core;
 

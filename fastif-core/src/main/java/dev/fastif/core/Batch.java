@@ -1,0 +1,113 @@
+package dev.fastif.core;
+
+import dev.fastif.core.internal.Check;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Named arrays whose first dimension is the same number n of examples: what a model is evaluated on.
+ *
+ * <p>Immutable as a collection; the arrays themselves are shared with the caller and never modified by fastif.
+ * Thread-safe as long as nobody modifies the arrays.
+ */
+public final class Batch {
+    /** The usual name of the array [n, ...] of a model with a single input. */
+    public static final String FEATURES = "features";
+
+    /** The usual name of the labels: class indices [n], or one row per example [n, c]. */
+    public static final String LABELS = "labels";
+
+    private final Map<String, INDArray> arrays;
+    private final int size;
+
+    private Batch(Map<String, INDArray> arrays, int size) {
+        this.arrays = arrays;
+        this.size = size;
+    }
+
+    /** Returns the batch of {@link #FEATURES} [n, ...] and {@link #LABELS} [n] or [n, c]. */
+    public static Batch of(INDArray features, INDArray labels) {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        arrays.put(FEATURES, features);
+        arrays.put(LABELS, labels);
+        return of(arrays);
+    }
+
+    /**
+     * Returns the batch of these arrays.
+     *
+     * @param arrays at least one, each of the same first dimension n &gt;= 1
+     * @throws IllegalArgumentException if there is none, or if their first dimensions differ
+     */
+    public static Batch of(Map<String, INDArray> arrays) {
+        Check.argument(!arrays.isEmpty(), "arrays is empty: a batch needs at least one named array");
+        Map<String, INDArray> copy = new LinkedHashMap<>(arrays);
+        long size = -1;
+        String first = "";
+        for (Map.Entry<String, INDArray> entry : copy.entrySet()) {
+            INDArray array = entry.getValue();
+            Check.argument(
+                    array.rank() >= 1 && !array.isEmpty(),
+                    "array '%s' has no elements or no first dimension: a batch holds at least one example",
+                    entry.getKey());
+            if (size < 0) {
+                size = array.size(0);
+                first = entry.getKey();
+            }
+            Check.argument(
+                    array.size(0) == size,
+                    "array '%s' has %d examples but '%s' has %d: the first dimension of every array is the number of examples",
+                    entry.getKey(),
+                    array.size(0),
+                    first,
+                    size);
+        }
+        return new Batch(copy, Math.toIntExact(size));
+    }
+
+    /** The number n of examples. */
+    public int size() {
+        return size;
+    }
+
+    /** The names of the arrays, in the order in which they were given. */
+    public Set<String> names() {
+        return java.util.Collections.unmodifiableSet(arrays.keySet());
+    }
+
+    /** The array of this name, or null if the batch has none. */
+    public @Nullable INDArray find(String name) {
+        return arrays.get(name);
+    }
+
+    /**
+     * The array of this name, [n, ...].
+     *
+     * @throws IllegalArgumentException if the batch has none
+     */
+    public INDArray get(String name) {
+        INDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException(
+                    String.format("the batch has no array '%s': it has %s", name, arrays.keySet()));
+        }
+        return array;
+    }
+
+    /** Returns this batch with {@code array} [n, ...] under {@code name}, in addition or in place of what was there. */
+    public Batch with(String name, INDArray array) {
+        Map<String, INDArray> copy = new LinkedHashMap<>(arrays);
+        copy.put(name, array);
+        return of(copy);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("Batch of ").append(size).append(':');
+        arrays.forEach((name, array) -> text.append(' ').append(name).append(java.util.Arrays.toString(array.shape())));
+        return text.toString();
+    }
+}

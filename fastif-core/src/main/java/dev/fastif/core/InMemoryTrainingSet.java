@@ -1,0 +1,45 @@
+package dev.fastif.core;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Examples held in arrays. */
+final class InMemoryTrainingSet implements TrainingSet {
+    private final Batch all;
+
+    InMemoryTrainingSet(Batch all) {
+        this.all = all;
+    }
+
+    @Override
+    public int size() {
+        return all.size();
+    }
+
+    @Override
+    public Batch batch(int... ids) {
+        for (int id : ids) {
+            Objects.checkIndex(id, all.size());
+        }
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        for (String name : all.names()) {
+            arrays.put(name, rows(all.get(name), ids));
+        }
+        return Batch.of(arrays);
+    }
+
+    private static INDArray rows(INDArray array, int... ids) {
+        long[] shape = array.shape();
+        long rowLength = array.length() / shape[0];
+        INDArray source = array.reshape('c', shape[0], rowLength);
+        INDArray rows = Nd4j.createUninitialized(array.dataType(), new long[] {ids.length, rowLength}, 'c');
+        for (int i = 0; i < ids.length; i++) {
+            rows.slice(i).assign(source.slice(ids[i]));
+        }
+        shape[0] = ids.length;
+        return rows.reshape('c', shape);
+    }
+}

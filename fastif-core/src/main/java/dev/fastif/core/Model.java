@@ -1,0 +1,84 @@
+package dev.fastif.core;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A trained model: everything that influence functions ask of it. Vectors [p] lie in the order of {@link #parameters()}
+ * and have its data type; results are fresh arrays of the same data type, inputs are never modified.
+ *
+ * <p>Implementations are thread-safe as long as the parameters are not changed.
+ */
+public interface Model {
+    /** Names, shapes and order of the p trainable parameters. */
+    ParameterLayout parameters();
+
+    /** A copy of the trainable parameters, [p]. */
+    INDArray parameterValues();
+
+    /** The training loss. */
+    Loss loss();
+
+    /** The part of the training objective that does not depend on examples. */
+    Regularizer regularizer();
+
+    /**
+     * The model's outputs before softmax or sigmoid.
+     *
+     * @return [n, c]
+     */
+    INDArray outputs(Batch batch);
+
+    /**
+     * The final representation of each example, by which candidates are preselected (paper, section 3.2).
+     *
+     * @return [n, d]
+     */
+    INDArray features(Batch batch);
+
+    /**
+     * The training loss of each example, without regularization.
+     *
+     * @return [n]
+     */
+    default INDArray losses(Batch batch) {
+        return loss().values(outputs(batch), batch.find(labelName()));
+    }
+
+    /**
+     * The gradient of the mean of a quantity over the batch, without regularization.
+     *
+     * @return [p]
+     */
+    INDArray gradient(Batch batch, Measurement measurement);
+
+    /**
+     * The gradient of the mean training loss over the batch, without regularization.
+     *
+     * @return [p]
+     */
+    default INDArray gradient(Batch batch) {
+        return gradient(batch, loss());
+    }
+
+    /**
+     * The product of the Hessian of the mean training loss over the batch, without regularization, with a vector.
+     *
+     * @param vector [p]
+     * @return [p]
+     */
+    INDArray hessianVectorProduct(Batch batch, INDArray vector);
+
+    /**
+     * The derivative of each example's training loss along a direction of the parameters: its gradient times the
+     * direction, without that gradient ever being formed.
+     *
+     * @param direction [p]
+     * @return [n]
+     */
+    INDArray directionalDerivatives(Batch batch, INDArray direction);
+
+    /** The name under which a batch carries its labels. */
+    default String labelName() {
+        return Batch.LABELS;
+    }
+}

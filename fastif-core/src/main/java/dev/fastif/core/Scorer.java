@@ -1,0 +1,55 @@
+package dev.fastif.core;
+
+import dev.fastif.core.internal.Check;
+import java.util.List;
+import java.util.Objects;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Scores candidates: {@code I(z) = -s_test . grad loss(z)} (paper, equation 4), as the directional derivatives of their
+ * losses along s_test, in batches of like length. No gradient of an example is ever formed.
+ */
+record Scorer(Model model, TrainingSet trainingSet, LengthBatches batching) {
+    /** The influences of these examples, in their order. */
+    double[] influences(INDArray sTest, Progress progress, int... ids) {
+        for (int id : ids) {
+            Objects.checkIndex(id, trainingSet.size());
+        }
+        // positions as ids, so that each score finds its way back to its candidate
+        TrainingSet candidates = new Selection(trainingSet, ids);
+        List<int[]> batches = batching.of(
+                candidates, java.util.stream.IntStream.range(0, ids.length).toArray());
+        double[] influences = new double[ids.length];
+        int done = 0;
+        progress.checkpoint(Stage.SCORING, 0, ids.length);
+        for (int[] positions : batches) {
+            INDArray derivatives = model.directionalDerivatives(candidates.batch(positions), sTest);
+            Check.finite("the influences of a batch of candidates", derivatives);
+            for (int i = 0; i < positions.length; i++) {
+                influences[positions[i]] = -derivatives.getDouble(i);
+            }
+            done += positions.length;
+            progress.checkpoint(Stage.SCORING, done, ids.length);
+        }
+        return influences;
+    }
+
+    private record Selection(TrainingSet all, int... ids) implements TrainingSet {
+        @Override
+        public int size() {
+            return ids.length;
+        }
+
+        @Override
+        public Batch batch(int... positions) {
+            return all.batch(java.util.Arrays.stream(positions)
+                    .map(position -> ids[position])
+                    .toArray());
+        }
+
+        @Override
+        public int length(int position) {
+            return all.length(ids[position]);
+        }
+    }
+}

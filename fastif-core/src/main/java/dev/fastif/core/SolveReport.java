@@ -1,0 +1,30 @@
+package dev.fastif.core;
+
+import java.util.List;
+
+/**
+ * The certificate of a solve of {@code (H + lambda I) s = v}.
+ *
+ * @param solver the solver and its options, in words
+ * @param damping lambda, the damping of the system that was solved
+ * @param iterations Hessian-vector products of the recursion (over all repeats)
+ * @param relativeResidual {@code |(H + lambda I) s - v| / |v|}, H over {@code residualExamples} examples; 0 is exact, 1 is
+ *     no better than s = 0
+ * @param residualExamples how many training examples the residual was measured on
+ * @param cosine cosine between s and v; near 1 means that the damping dominates and influence is close to a plain
+ *     product of gradients
+ * @param norms norms of the iterates in the order of the recursion, starting at its first
+ */
+public record SolveReport(
+        String solver,
+        double damping,
+        int iterations,
+        double relativeResidual,
+        int residualExamples,
+        double cosine,
+        List<Double> norms) {
+    /** Makes the history immutable. */
+    public SolveReport {
+        norms = List.copyOf(norms);
+    }
+}

@@ -1,0 +1,15 @@
+package dev.fastif.core;
+
+/** The stages of an influence computation, in the order in which they run. */
+public enum Stage {
+    /** Computing the features of the training set and building the candidate index; once per engine. */
+    INDEX,
+    /** The nearest neighbours of the test point (paper, section 3.2). */
+    PRESELECTION,
+    /** The gradient v of the measured quantity at the test point. */
+    GRADIENT,
+    /** s_test = (H + lambda I)^-1 v (paper, section 3.3). */
+    INVERSE_HVP,
+    /** Influences of the candidates (paper, equation 4). */
+    SCORING
+}
