@@ -25,7 +25,9 @@ record Hessian(Model model, TrainingSet trainingSet) implements Curvature {
     @Override
     public LinearOperator on(int... ids) {
         Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
-        List<int[]> batches = LengthBatches.CURVATURE.of(trainingSet, ids);
+        List<int[]> batches = LengthBatches.CURVATURE.of(trainingSet, ids).stream()
+                .map(positions -> LengthBatches.pick(ids, positions))
+                .toList();
         return new OfSample(model, trainingSet, batches, ids.length);
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Groups examples into batches of like length, so that little is padded: at most {@code maxExamples} examples and at
@@ -27,21 +28,22 @@ public record LengthBatches(int maxExamples, int maxLength) {
     }
 
     /**
-     * Returns the ids, sorted by length (ties in the order given), cut into batches.
+     * Sorts the ids by length (ties in the order given) and cuts them into batches.
      *
      * @param trainingSet where lengths come from
      * @param ids any ids, repetitions included
+     * @return for each batch the positions in {@code ids} of its examples
      */
     public List<int[]> of(TrainingSet trainingSet, int... ids) {
-        Integer[] order = Arrays.stream(ids).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, Comparator.comparingInt(trainingSet::length));
+        Integer[] order = IntStream.range(0, ids.length).boxed().toArray(Integer[]::new);
+        Arrays.sort(order, Comparator.comparingInt(position -> trainingSet.length(ids[position])));
         List<int[]> batches = new ArrayList<>();
         int start = 0;
         for (int end = 1; end <= order.length; end++) {
             // sorted: the next example would be the longest of the batch
             boolean full = end == order.length
                     || end - start == maxExamples
-                    || (long) (end - start + 1) * trainingSet.length(order[end]) > maxLength;
+                    || (long) (end - start + 1) * trainingSet.length(ids[order[end]]) > maxLength;
             if (full) {
                 batches.add(Arrays.stream(order, start, end)
                         .mapToInt(Integer::intValue)
@@ -50,5 +52,10 @@ public record LengthBatches(int maxExamples, int maxLength) {
             }
         }
         return batches;
+    }
+
+    /** The ids at these positions. */
+    static int[] pick(int[] ids, int... positions) {
+        return Arrays.stream(positions).map(position -> ids[position]).toArray();
     }
 }

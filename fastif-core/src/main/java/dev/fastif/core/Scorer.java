@@ -15,15 +15,13 @@ record Scorer(Model model, TrainingSet trainingSet, LengthBatches batching) {
         for (int id : ids) {
             Objects.checkIndex(id, trainingSet.size());
         }
-        // positions as ids, so that each score finds its way back to its candidate
-        TrainingSet candidates = new Selection(trainingSet, ids);
-        List<int[]> batches = batching.of(
-                candidates, java.util.stream.IntStream.range(0, ids.length).toArray());
+        List<int[]> batches = batching.of(trainingSet, ids);
         double[] influences = new double[ids.length];
         int done = 0;
         progress.checkpoint(Stage.SCORING, 0, ids.length);
         for (int[] positions : batches) {
-            INDArray derivatives = model.directionalDerivatives(candidates.batch(positions), sTest);
+            INDArray derivatives =
+                    model.directionalDerivatives(trainingSet.batch(LengthBatches.pick(ids, positions)), sTest);
             Check.finite("the influences of a batch of candidates", derivatives);
             for (int i = 0; i < positions.length; i++) {
                 influences[positions[i]] = -derivatives.getDouble(i);
@@ -32,24 +30,5 @@ record Scorer(Model model, TrainingSet trainingSet, LengthBatches batching) {
             progress.checkpoint(Stage.SCORING, done, ids.length);
         }
         return influences;
-    }
-
-    private record Selection(TrainingSet all, int... ids) implements TrainingSet {
-        @Override
-        public int size() {
-            return ids.length;
-        }
-
-        @Override
-        public Batch batch(int... positions) {
-            return all.batch(java.util.Arrays.stream(positions)
-                    .map(position -> ids[position])
-                    .toArray());
-        }
-
-        @Override
-        public int length(int position) {
-            return all.length(ids[position]);
-        }
     }
 }
