@@ -1,0 +1,64 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.internal.Check;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Rows of a table [vocabulary, c], looked up by ids [n, t]: [n, t, c]. */
+final class Embedding implements Operation {
+    private static final int TABLE = 0;
+
+    @Override
+    public INDArray value(Frame f) {
+        int[] ids = ids(f);
+        long rows = f.parameter(TABLE).size(0);
+        for (int id : ids) {
+            Check.argument(
+                    id >= 0 && id < rows, "id %d is not in table '%s' of %d rows", id, f.parameterName(TABLE), rows);
+        }
+        return lookUp(f, f.parameter(TABLE), ids);
+    }
+
+    @Override
+    public INDArray tangent(Frame f) {
+        return lookUp(f, f.require(f.parameterTangent(TABLE)), ids(f));
+    }
+
+    @Override
+    public void adjoint(Frame f) {}
+
+    @Override
+    public void gradient(Frame f) {
+        addRows(f, f.adjoint());
+    }
+
+    @Override
+    public void adjointTangent(Frame f) {
+        addRows(f, f.adjointTangent());
+    }
+
+    private static int[] ids(Frame f) {
+        INDArray ids = f.input(0);
+        return ids.castTo(DataType.INT32).reshape(ids.length()).toIntVector();
+    }
+
+    private static INDArray lookUp(Frame f, INDArray table, int... ids) {
+        INDArray given = f.input(0);
+        INDArray rows = Nd4j.pullRows(table, 1, ids, 'c');
+        return rows.reshape('c', given.size(0), given.size(1), table.size(1));
+    }
+
+    // One row after the other: an id may occur more than once.
+    private static void addRows(Frame f, INDArray adjoint) {
+        if (!f.isTrainable(TABLE)) {
+            return;
+        }
+        INDArray rows = Shapes.rows(adjoint);
+        INDArray sink = f.sink(TABLE);
+        int[] ids = ids(f);
+        for (int i = 0; i < ids.length; i++) {
+            sink.getRow(ids[i]).addi(rows.getRow(i));
+        }
+    }
+}

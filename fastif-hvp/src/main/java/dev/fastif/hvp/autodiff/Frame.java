@@ -1,0 +1,136 @@
+package dev.fastif.hvp.autodiff;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What an operation sees of a pass: its own node's inputs, parameters and derivatives. */
+final class Frame {
+    private final Pass pass;
+    private final @Nullable TangentPass tangentPass;
+    private final @Nullable ParameterViews sink;
+    private final Node node;
+
+    Frame(Pass pass, @Nullable TangentPass tangentPass, @Nullable ParameterViews sink, Node node) {
+        this.pass = pass;
+        this.tangentPass = tangentPass;
+        this.sink = sink;
+        this.node = node;
+    }
+
+    Kernels kernels() {
+        return pass.kernels;
+    }
+
+    /** The array that the batch carries under this name. */
+    INDArray fromBatch(String name) {
+        return pass.batch.get(name);
+    }
+
+    /** The value of an input. */
+    INDArray input(int i) {
+        return pass.value(node.inputs.get(i));
+    }
+
+    boolean hasInput(int i) {
+        return i < node.inputs.size();
+    }
+
+    /** The node's own value. */
+    INDArray value() {
+        return pass.value(node);
+    }
+
+    /** Whether an input depends on trainable parameters: only then do adjoints have to be sent there. */
+    boolean isActive(int i) {
+        return node.inputs.get(i).active;
+    }
+
+    /** The tangent of an input, or null if it is constant. */
+    @Nullable
+    INDArray inputTangent(int i) {
+        return tangentPass().tangents[node.inputs.get(i).index];
+    }
+
+    boolean hasParameter(int i) {
+        return i < node.parameters.size();
+    }
+
+    INDArray parameter(int i) {
+        return pass.parameter(node.parameters.get(i));
+    }
+
+    String parameterName(int i) {
+        return node.parameters.get(i).name();
+    }
+
+    /** Whether a parameter exists and is trained. */
+    boolean isTrainable(int i) {
+        return hasParameter(i) && node.parameters.get(i).trainable();
+    }
+
+    /** The direction's part that belongs to a parameter, or null if that is frozen. */
+    @Nullable
+    INDArray parameterTangent(int i) {
+        return hasParameter(i) ? tangentPass().direction(node.parameters.get(i)) : null;
+    }
+
+    /** Where a trainable parameter's gradient, or in the second pass its tangent, is to be added. */
+    INDArray sink(int i) {
+        return Pass.present(sink, "the sink", node).get(node.parameters.get(i));
+    }
+
+    /** The adjoint of the node's value. */
+    INDArray adjoint() {
+        return Pass.present(pass.adjoints[node.index], "adjoint", node);
+    }
+
+    /** The tangent of the adjoint of the node's value. */
+    INDArray adjointTangent() {
+        return Pass.present(tangentPass().adjointTangents[node.index], "adjoint tangent", node);
+    }
+
+    /** Adds to the adjoint of an input. The array must not be changed afterwards. */
+    void addAdjoint(int i, INDArray adjoint) {
+        accumulate(pass.adjoints, node.inputs.get(i), adjoint);
+    }
+
+    /** Adds to the tangent of the adjoint of an input. The array must not be changed afterwards. */
+    void addAdjointTangent(int i, INDArray adjointTangent) {
+        accumulate(tangentPass().adjointTangents, node.inputs.get(i), adjointTangent);
+    }
+
+    // A fresh sum each time: the same array may have been sent to several inputs.
+    private void accumulate(@Nullable INDArray[] arrays, Node target, INDArray array) {
+        INDArray present = arrays[target.index];
+        arrays[target.index] = present == null ? array : kernels().add(present, array);
+    }
+
+    /** Keeps what the way back needs of the way forward. */
+    void save(Object state) {
+        pass.saved[node.index] = state;
+    }
+
+    /** What {@link #save} kept. */
+    <T> T saved(Class<T> type) {
+        return type.cast(Pass.present(pass.saved[node.index], "saved state", node));
+    }
+
+    /** Keeps what the way back needs of the tangents of the way forward. */
+    void saveTangent(Object state) {
+        tangentPass().saved[node.index] = state;
+    }
+
+    /** What {@link #saveTangent} kept. */
+    <T> T savedTangent(Class<T> type) {
+        return type.cast(Pass.present(tangentPass().saved[node.index], "saved tangent state", node));
+    }
+
+    /** The value, which the pass must have computed by now. */
+    <T> T require(@Nullable T value) {
+        return Pass.present(value, "an intermediate", node);
+    }
+
+    private TangentPass tangentPass() {
+        return Pass.present(tangentPass, "tangent pass", node);
+    }
+}

@@ -1,0 +1,252 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.internal.Check;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A differentiable computation: operations in the order in which they were added, each on values that precede it. What
+ * depends on no trainable parameter is <em>frozen</em>: it is evaluated, but carries neither tangents nor adjoints.
+ *
+ * <p>Immutable and thread-safe. Sequences are [n, t, h]: n examples, t tokens, h hidden units.
+ */
+public final class Graph {
+    private final List<Node> nodes;
+    private final List<Parameter> parameters;
+    private final ParameterLayout layout;
+
+    private Graph(List<Node> nodes, List<Parameter> parameters, DataType dataType) {
+        this.nodes = List.copyOf(nodes);
+        this.parameters = List.copyOf(parameters);
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (Parameter parameter : parameters) {
+            if (parameter.trainable()) {
+                shapes.put(parameter.name(), parameter.initial.shape());
+            }
+        }
+        this.layout = ParameterLayout.of(shapes, dataType);
+    }
+
+    /**
+     * Starts a graph.
+     *
+     * @param dataType FLOAT or DOUBLE, of every parameter and value
+     */
+    public static Builder builder(DataType dataType) {
+        return new Builder(dataType);
+    }
+
+    /** Names, shapes and order of the trainable parameters: the order in which they were added. */
+    public ParameterLayout layout() {
+        return layout;
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    List<Parameter> parameters() {
+        return parameters;
+    }
+
+    /** The initial values of the trainable parameters, [p]. */
+    INDArray initialTheta() {
+        INDArray theta = Nd4j.createUninitialized(layout.dataType(), layout.size());
+        for (Parameter parameter : parameters) {
+            if (parameter.trainable()) {
+                layout.view(theta, parameter.name()).assign(parameter.initial);
+            }
+        }
+        return theta;
+    }
+
+    /** For each node whether {@code target} depends on it. */
+    boolean[] ancestorsOf(Node target) {
+        boolean[] ancestors = new boolean[nodes.size()];
+        ancestors[target.index] = true;
+        for (int i = target.index; i >= 0; i--) {
+            if (ancestors[i]) {
+                nodes.get(i).inputs.forEach(input -> ancestors[input.index] = true);
+            }
+        }
+        return ancestors;
+    }
+
+    /**
+     * The values where the frozen part ends: frozen nodes, other than inputs of the batch, that active nodes which
+     * {@code target} depends on take as inputs. In the order of the graph.
+     */
+    List<Node> frontier(Node target) {
+        boolean[] ancestors = ancestorsOf(target);
+        Set<Node> frontier = new HashSet<>();
+        for (Node node : nodes) {
+            if (ancestors[node.index] && node.active) {
+                node.inputs.stream()
+                        .filter(input -> !input.active && !(input.operation instanceof Input))
+                        .forEach(frontier::add);
+            }
+        }
+        return nodes.stream().filter(frontier::contains).toList();
+    }
+
+    /** Builds a graph; nodes and parameters of one builder must not be used with another. Not thread-safe. */
+    public static final class Builder {
+        private final List<Node> nodes = new ArrayList<>();
+        private final List<Parameter> parameters = new ArrayList<>();
+        private final Map<String, Node> inputs = new HashMap<>();
+        private final Set<String> names = new HashSet<>();
+        private final DataType dataType;
+
+        private Builder(DataType dataType) {
+            this.dataType = dataType;
+        }
+
+        /** The array that batches carry under this name. Asking twice for the same name gives the same node. */
+        public Node input(String name) {
+            return inputs.computeIfAbsent(name, key -> add(new Input(key, dataType), List.of()));
+        }
+
+        /** A parameter that is trained: part of theta. {@code value} is what training starts from; it is copied. */
+        public Parameter trainable(String name, INDArray value) {
+            return parameter(name, value, true);
+        }
+
+        /** A parameter that stays as it is. {@code value} is kept, not copied, if its type and order fit. */
+        public Parameter frozen(String name, INDArray value) {
+            return parameter(name, value, false);
+        }
+
+        private Parameter parameter(String name, INDArray value, boolean trainable) {
+            Check.argument(names.add(name), "parameter '%s' exists already: names are unique", name);
+            INDArray typed = value.castTo(dataType);
+            INDArray dense = typed.ordering() == 'c' && !typed.isView() ? typed : typed.dup('c');
+            Parameter parameter = new Parameter(parameters.size(), name, dense, trainable);
+            parameters.add(parameter);
+            return parameter;
+        }
+
+        /** {@code x W + b} over the last dimension: [..., in] to [..., out], with weight [in, out], bias [out]. */
+        public Node linear(Node x, Parameter weight, Parameter bias) {
+            requireRank(weight, 2);
+            requireLength(bias, weight.initial.size(1), weight);
+            return add(new Linear(), List.of(x), weight, bias);
+        }
+
+        /** {@code x W} over the last dimension: [..., in] to [..., out], with weight [in, out]. */
+        public Node linear(Node x, Parameter weight) {
+            requireRank(weight, 2);
+            return add(new Linear(), List.of(x), weight);
+        }
+
+        /** Rows of {@code table} [vocabulary, h] for whole-number {@code ids} [n, t]: [n, t, h]. */
+        public Node embedding(Node ids, Parameter table) {
+            requireRank(table, 2);
+            return add(new Embedding(), List.of(ids), table);
+        }
+
+        /** The position of each token, 0 to t - 1: [n, t] for ids [n, t]. */
+        public Node positions(Node ids) {
+            return add(new Positions(), List.of(ids));
+        }
+
+        /** Layer normalization over the last dimension, with gain [h] and bias [h]. */
+        public Node layerNorm(Node x, Parameter gain, Parameter bias, double epsilon) {
+            requireRank(gain, 1);
+            requireLength(bias, gain.initial.length(), gain);
+            return add(new LayerNorm(Check.positive("epsilon", epsilon)), List.of(x), gain, bias);
+        }
+
+        /** Exact GELU, {@code x Phi(x)}. */
+        public Node gelu(Node x) {
+            return add(new Elementwise(Activation.GELU), List.of(x));
+        }
+
+        /** Hyperbolic tangent. */
+        public Node tanh(Node x) {
+            return add(new Elementwise(Activation.TANH), List.of(x));
+        }
+
+        /** {@code max(x, 0)}. */
+        public Node relu(Node x) {
+            return add(new Elementwise(Activation.RELU), List.of(x));
+        }
+
+        /** {@code 1 / (1 + exp(-x))}. */
+        public Node sigmoid(Node x) {
+            return add(new Elementwise(Activation.SIGMOID), List.of(x));
+        }
+
+        /**
+         * Multi-head softmax attention.
+         *
+         * @param query [n, tq, h], or [n, h] for one query a sequence; the result has its shape
+         * @param key [n, t, h]
+         * @param value [n, t, h]
+         * @param mask [n, t], 1 for real tokens and 0 for padding
+         * @param heads a divisor of h
+         */
+        public Node attention(Node query, Node key, Node value, Node mask, int heads) {
+            return add(new Attention(Check.positive("heads", heads)), List.of(query, key, value, mask));
+        }
+
+        /** {@code a + b}, of the same shape. */
+        public Node add(Node a, Node b) {
+            return add(new Add(), List.of(a, b));
+        }
+
+        /** One token of each sequence: [n, t, h] to [n, h]. */
+        public Node token(Node x, int index) {
+            Check.argument(index >= 0, "index is %d: tokens count from 0", index);
+            return add(new SelectToken(index), List.of(x));
+        }
+
+        /**
+         * Returns the graph.
+         *
+         * @throws IllegalArgumentException if it has no trainable parameter
+         */
+        public Graph build() {
+            return new Graph(nodes, parameters, dataType);
+        }
+
+        private Node add(Operation operation, List<Node> inputs, Parameter... used) {
+            for (Node input : inputs) {
+                Check.argument(
+                        input.index < nodes.size() && nodes.get(input.index) == input,
+                        "%s belongs to another graph",
+                        input);
+            }
+            Node node = new Node(nodes.size(), operation, inputs, List.of(used));
+            nodes.add(node);
+            return node;
+        }
+
+        private static void requireRank(Parameter parameter, int rank) {
+            Check.argument(
+                    parameter.initial.rank() == rank,
+                    "parameter '%s' has %d dimensions: it must have %d",
+                    parameter,
+                    parameter.initial.rank(),
+                    rank);
+        }
+
+        private static void requireLength(Parameter parameter, long length, Parameter partner) {
+            Check.argument(
+                    parameter.initial.length() == length,
+                    "parameter '%s' has %d elements: with '%s' it must have %d",
+                    parameter,
+                    parameter.initial.length(),
+                    partner,
+                    length);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.Loss;
+import dev.fastif.core.Measurement;
+import dev.fastif.core.Model;
+import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.Regularizer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
+import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
+import org.nd4j.linalg.api.memory.enums.LearningPolicy;
+import org.nd4j.linalg.api.memory.enums.SpillPolicy;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A {@link Graph} with values for its trainable parameters, a loss on one of its nodes and features on another.
+ *
+ * <p>Derivatives are exact: the Hessian-vector product is the tangent of the gradient (forward over reverse), the
+ * directional derivative the tangent of the losses. Temporaries live in a workspace of the calling thread; results are
+ * outside of any workspace. Thread-safe, except for {@link #setParameterValues}.
+ */
+public final class GraphModel implements Model {
+    private static final WorkspaceConfiguration WORKSPACE = WorkspaceConfiguration.builder()
+            .initialSize(0)
+            .policyLearning(LearningPolicy.FIRST_LOOP)
+            .policyAllocation(AllocationPolicy.STRICT)
+            .policySpill(SpillPolicy.REALLOCATE)
+            .build();
+
+    private final Graph graph;
+    private final Node output;
+    private final Node features;
+    private final Loss loss;
+    private final Regularizer regularizer;
+    private final INDArray theta;
+    private final ParameterViews parameters;
+
+    private GraphModel(Builder builder, INDArray theta) {
+        this.graph = builder.graph;
+        this.output = builder.output;
+        this.features = builder.features == null ? builder.output : builder.features;
+        this.loss = builder.loss;
+        this.regularizer = builder.regularizer;
+        this.theta = theta;
+        this.parameters = new ParameterViews(graph, theta);
+    }
+
+    /**
+     * Starts a model.
+     *
+     * @param graph the computation
+     * @param output the node [n, c] that the loss is taken of
+     * @param loss the training loss
+     */
+    public static Builder builder(Graph graph, Node output, Loss loss) {
+        return new Builder(graph, output, loss);
+    }
+
+    @Override
+    public ParameterLayout parameters() {
+        return graph.layout();
+    }
+
+    @Override
+    public INDArray parameterValues() {
+        return detached(theta);
+    }
+
+    /**
+     * Replaces the parameters, for training. Must not run while another thread uses the model.
+     *
+     * @param values [p]; copied
+     */
+    public void setParameterValues(INDArray values) {
+        theta.assign(graph.layout().require("values", values));
+    }
+
+    @Override
+    public Loss loss() {
+        return loss;
+    }
+
+    @Override
+    public Regularizer regularizer() {
+        return regularizer;
+    }
+
+    @Override
+    public INDArray outputs(Batch batch) {
+        return inWorkspace(() -> evaluate(batch, output).output());
+    }
+
+    @Override
+    public INDArray features(Batch batch) {
+        return inWorkspace(() -> evaluate(batch, features).output());
+    }
+
+    @Override
+    public INDArray losses(Batch batch) {
+        return inWorkspace(() -> loss.values(evaluate(batch, output).output(), labels(batch)));
+    }
+
+    @Override
+    public INDArray gradient(Batch batch, Measurement measurement) {
+        return vectorInWorkspace(gradient -> {
+            Pass pass = evaluate(batch, output);
+            INDArray adjoint =
+                    measurement.gradient(pass.output(), labels(batch)).divi(batch.size());
+            pass.backward(adjoint, new ParameterViews(graph, gradient));
+        });
+    }
+
+    @Override
+    public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
+        graph.layout().require("vector", vector);
+        return vectorInWorkspace(product -> {
+            Pass pass = evaluate(batch, output);
+            TangentPass tangents = along(pass, vector);
+            INDArray labels = labels(batch);
+            INDArray adjoint = loss.gradient(pass.output(), labels).divi(batch.size());
+            INDArray adjointTangent = loss.hessianVectorProduct(pass.output(), labels, tangents.output())
+                    .divi(batch.size());
+            pass.backward(adjoint, null);
+            tangents.backward(adjointTangent, new ParameterViews(graph, product));
+        });
+    }
+
+    @Override
+    public INDArray directionalDerivatives(Batch batch, INDArray direction) {
+        graph.layout().require("direction", direction);
+        return inWorkspace(() -> {
+            Pass pass = evaluate(batch, output);
+            INDArray tangent = along(pass, direction).output();
+            return loss.gradient(pass.output(), labels(batch)).muli(tangent).sum(1);
+        });
+    }
+
+    private Pass evaluate(Batch batch, Node target) {
+        return new Pass(graph, parameters, Nd4jKernels.INSTANCE, batch, target);
+    }
+
+    private TangentPass along(Pass pass, INDArray direction) {
+        return new TangentPass(pass, new ParameterViews(graph, direction), output);
+    }
+
+    private @Nullable INDArray labels(Batch batch) {
+        return batch.find(labelName());
+    }
+
+    private interface Computation {
+        INDArray compute();
+    }
+
+    private interface VectorComputation {
+        void computeInto(INDArray zeros);
+    }
+
+    private static INDArray inWorkspace(Computation computation) {
+        try (MemoryWorkspace workspace = openWorkspace()) {
+            return detached(computation.compute());
+        }
+    }
+
+    private INDArray vectorInWorkspace(VectorComputation computation) {
+        INDArray vector;
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            vector = Nd4j.create(graph.layout().dataType(), graph.layout().size());
+        }
+        try (MemoryWorkspace workspace = openWorkspace()) {
+            computation.computeInto(vector);
+        }
+        return vector;
+    }
+
+    private static MemoryWorkspace openWorkspace() {
+        return Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, "fastif");
+    }
+
+    private static INDArray detached(INDArray array) {
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            return array.dup('c');
+        }
+    }
+
+    /** Options of a model. Not thread-safe. */
+    public static final class Builder {
+        private final Graph graph;
+        private final Node output;
+        private final Loss loss;
+        private @Nullable Node features;
+        private Regularizer regularizer = Regularizer.none();
+
+        private Builder(Graph graph, Node output, Loss loss) {
+            this.graph = graph;
+            this.output = output;
+            this.loss = loss;
+        }
+
+        /** The node [n, d] by which candidates are preselected. Default: the output. */
+        public Builder features(Node value) {
+            features = value;
+            return this;
+        }
+
+        /** The regularizer of the training objective. Default: none. */
+        public Builder regularizer(Regularizer value) {
+            regularizer = value;
+            return this;
+        }
+
+        /** Returns the model, its parameters at the graph's initial values. */
+        public GraphModel build() {
+            return new GraphModel(this, graph.initialTheta());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.internal.Check;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** {@code y = normalize(x) * gain + bias} over the last dimension; parameters gain [c] and bias [c]. */
+record LayerNorm(double epsilon) implements Operation {
+    private static final int GAIN = 0;
+    private static final int BIAS = 1;
+
+    @Override
+    public INDArray value(Frame f) {
+        INDArray x = f.input(0);
+        Check.argument(
+                x.size(-1) == f.parameter(GAIN).length(),
+                "an array of shape %s reaches parameter '%s', which takes rows of %d: does the batch fit the model?",
+                Arrays.toString(x.shape()),
+                f.parameterName(GAIN),
+                f.parameter(GAIN).length());
+        SymmetricPoint normalized = f.kernels().normalize(x, epsilon);
+        f.save(normalized);
+        INDArray y = f.kernels().mulRow(normalized.value(), f.parameter(GAIN));
+        f.kernels().addRow(y, f.parameter(BIAS));
+        return y;
+    }
+
+    @Override
+    public INDArray tangent(Frame f) {
+        SymmetricPoint normalized = f.saved(SymmetricPoint.class);
+        INDArray dx = f.inputTangent(0);
+        INDArray dy = null;
+        if (dx != null) {
+            INDArray dNormalized = normalized.product(dx);
+            f.saveTangent(dNormalized);
+            dy = f.kernels().mulRow(dNormalized, f.parameter(GAIN));
+        }
+        INDArray dGain = f.parameterTangent(GAIN);
+        if (dGain != null) {
+            dy = sum(f, dy, f.kernels().mulRow(normalized.value(), dGain));
+        }
+        INDArray dBias = f.parameterTangent(BIAS);
+        if (dBias != null) {
+            dy = dy == null ? normalized.value().ulike().assign(0) : dy;
+            f.kernels().addRow(dy, dBias);
+        }
+        return f.require(dy);
+    }
+
+    @Override
+    public void adjoint(Frame f) {
+        if (f.isActive(0)) {
+            INDArray gNormalized = f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
+            f.addAdjoint(0, f.saved(SymmetricPoint.class).product(gNormalized));
+        }
+    }
+
+    @Override
+    public void gradient(Frame f) {
+        if (f.isTrainable(GAIN)) {
+            INDArray normalized = f.saved(SymmetricPoint.class).value();
+            f.kernels().addSumOfRows(f.sink(GAIN), f.kernels().mul(f.adjoint(), normalized));
+        }
+        if (f.isTrainable(BIAS)) {
+            f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
+        }
+    }
+
+    @Override
+    public void adjointTangent(Frame f) {
+        Kernels k = f.kernels();
+        SymmetricPoint normalized = f.saved(SymmetricPoint.class);
+        INDArray g = f.adjoint();
+        INDArray dg = f.adjointTangent();
+        INDArray dx = f.inputTangent(0);
+        if (f.isActive(0)) {
+            INDArray dgNormalized = k.mulRow(dg, f.parameter(GAIN));
+            INDArray dGain = f.parameterTangent(GAIN);
+            if (dGain != null) {
+                dgNormalized = k.add(dgNormalized, k.mulRow(g, dGain));
+            }
+            INDArray dgx = normalized.product(dgNormalized);
+            if (dx != null) {
+                INDArray gNormalized = k.mulRow(g, f.parameter(GAIN));
+                dgx = k.add(dgx, normalized.productTangent(dx, f.savedTangent(INDArray.class), gNormalized));
+            }
+            f.addAdjointTangent(0, dgx);
+        }
+        if (f.isTrainable(GAIN)) {
+            k.addSumOfRows(f.sink(GAIN), k.mul(dg, normalized.value()));
+            if (dx != null) {
+                k.addSumOfRows(f.sink(GAIN), k.mul(g, f.savedTangent(INDArray.class)));
+            }
+        }
+        if (f.isTrainable(BIAS)) {
+            k.addSumOfRows(f.sink(BIAS), dg);
+        }
+    }
+
+    private static INDArray sum(Frame f, @Nullable INDArray a, INDArray b) {
+        return a == null ? b : f.kernels().add(a, b);
+    }
+}

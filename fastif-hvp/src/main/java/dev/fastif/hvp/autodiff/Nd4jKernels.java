@@ -1,0 +1,230 @@
+package dev.fastif.hvp.autodiff;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/** The reference: plain ND4J operations, on any of its back ends. */
+final class Nd4jKernels implements Kernels {
+    static final Kernels INSTANCE = new Nd4jKernels();
+
+    private static final long NORMAL = 0;
+    private static final long TRANSPOSED = 1;
+
+    private Nd4jKernels() {}
+
+    @Override
+    public INDArray matmul(INDArray a, INDArray b) {
+        return multiply(product(a, a.rank() - 2, b, b.rank() - 1), 0, a, NORMAL, b, NORMAL);
+    }
+
+    @Override
+    public INDArray matmulNT(INDArray a, INDArray b) {
+        return multiply(product(a, a.rank() - 2, b, b.rank() - 2), 0, a, NORMAL, b, TRANSPOSED);
+    }
+
+    @Override
+    public INDArray matmulTN(INDArray a, INDArray b) {
+        return multiply(product(a, a.rank() - 1, b, b.rank() - 1), 0, a, TRANSPOSED, b, NORMAL);
+    }
+
+    @Override
+    public void addMatmul(INDArray sum, INDArray a, INDArray b) {
+        multiply(sum, 1, a, NORMAL, b, NORMAL);
+    }
+
+    @Override
+    public void addMatmulNT(INDArray sum, INDArray a, INDArray b) {
+        multiply(sum, 1, a, NORMAL, b, TRANSPOSED);
+    }
+
+    @Override
+    public void addMatmulTN(INDArray sum, INDArray a, INDArray b) {
+        multiply(sum, 1, a, TRANSPOSED, b, NORMAL);
+    }
+
+    /** Room for a product whose rows are a's dimension and whose columns are b's. */
+    private static INDArray product(INDArray a, int rows, INDArray b, int columns) {
+        long[] shape = a.shape().clone();
+        shape[shape.length - 2] = a.size(rows);
+        shape[shape.length - 1] = b.size(columns);
+        return Nd4j.createUninitialized(a.dataType(), shape, 'c');
+    }
+
+    // The custom op into an output of C order: mmul would compute into F order and copy.
+    private static INDArray multiply(
+            INDArray out, double keep, INDArray a, long transposeA, INDArray b, long transposeB) {
+        Nd4j.exec(DynamicCustomOp.builder("matmul")
+                .addInputs(a, b)
+                .addOutputs(out)
+                .addIntegerArguments((int) transposeA, (int) transposeB, 0)
+                .addFloatingPointArguments(1.0, keep)
+                .build());
+        return out;
+    }
+
+    @Override
+    public void addRow(INDArray matrix, INDArray row) {
+        rows(matrix).addiRowVector(row);
+    }
+
+    @Override
+    public void addSumOfRows(INDArray sum, INDArray matrix) {
+        sum.addi(rows(matrix).sum(0));
+    }
+
+    @Override
+    public INDArray mulRow(INDArray matrix, INDArray row) {
+        return rows(matrix).mulRowVector(row).reshape('c', matrix.shape());
+    }
+
+    @Override
+    public INDArray add(INDArray a, INDArray b) {
+        return a.add(b);
+    }
+
+    @Override
+    public INDArray mul(INDArray a, INDArray b) {
+        return a.mul(b);
+    }
+
+    @Override
+    public void add(INDArray sum, INDArray a, double factor) {
+        if (factor == 1) {
+            sum.addi(a);
+        } else {
+            sum.addi(a.mul(factor));
+        }
+    }
+
+    @Override
+    public INDArray splitHeads(INDArray x, int heads) {
+        return x.reshape('c', x.size(0), x.size(1), heads, x.size(2) / heads)
+                .permute(0, 2, 1, 3)
+                .dup('c');
+    }
+
+    @Override
+    public INDArray mergeHeads(INDArray x) {
+        return x.permute(0, 2, 1, 3).dup('c').reshape('c', x.size(0), x.size(2), x.size(1) * x.size(3));
+    }
+
+    private static INDArray rows(INDArray matrix) {
+        long columns = matrix.size(-1);
+        return matrix.rank() == 2 ? matrix : matrix.reshape('c', matrix.length() / columns, columns);
+    }
+
+    @Override
+    public SymmetricPoint normalize(INDArray x, double epsilon) {
+        INDArray rows = rows(x);
+        INDArray y = rows.subColumnVector(rows.mean(true, 1));
+        INDArray inverseDeviation = Transforms.pow(y.mul(y).mean(true, 1).addi(epsilon), -0.5, false);
+        y.muliColumnVector(inverseDeviation);
+        return new Normalized(y.reshape('c', x.shape()), inverseDeviation);
+    }
+
+    private record Normalized(INDArray value, INDArray inverseDeviation) implements SymmetricPoint {
+        @Override
+        public INDArray product(INDArray u) {
+            INDArray y = rows(value);
+            INDArray rows = rows(u);
+            INDArray result = rows.subColumnVector(rows.mean(true, 1));
+            result.subi(y.mulColumnVector(y.mul(rows).mean(true, 1)));
+            return result.muliColumnVector(inverseDeviation).reshape('c', u.shape());
+        }
+
+        // J u = r (u - mean(u) - y mean(y u)) with r = 1/deviation, whose tangent is -r^2 mean(y xTangent)
+        @Override
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+            INDArray y = rows(value);
+            INDArray dy = rows(yTangent);
+            INDArray rows = rows(u);
+            INDArray result = dy.mulColumnVector(y.mul(rows).mean(true, 1));
+            result.addi(y.mulColumnVector(dy.mul(rows).mean(true, 1)));
+            INDArray growth = y.mul(rows(xTangent)).mean(true, 1);
+            result.addi(rows(product(u)).muliColumnVector(growth));
+            return result.muliColumnVector(inverseDeviation).negi().reshape('c', u.shape());
+        }
+    }
+
+    @Override
+    public SymmetricPoint softmax(INDArray x) {
+        INDArray y = Nd4j.createUninitialized(x.dataType(), x.shape(), 'c');
+        Nd4j.exec(DynamicCustomOp.builder("softmax")
+                .addInputs(x)
+                .addOutputs(y)
+                .addIntegerArguments(x.rank() - 1)
+                .build());
+        return new Softmax(y);
+    }
+
+    private record Softmax(INDArray value) implements SymmetricPoint {
+        @Override
+        public INDArray product(INDArray u) {
+            INDArray y = rows(value);
+            INDArray rows = rows(u);
+            INDArray mean = y.mul(rows).sum(true, 1);
+            return rows.subColumnVector(mean).muli(y).reshape('c', u.shape());
+        }
+
+        @Override
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+            INDArray y = rows(value);
+            INDArray dy = rows(yTangent);
+            INDArray rows = rows(u);
+            INDArray result = rows.subColumnVector(y.mul(rows).sum(true, 1)).muli(dy);
+            result.subi(y.mulColumnVector(dy.mul(rows).sum(true, 1)));
+            return result.reshape('c', u.shape());
+        }
+    }
+
+    @Override
+    public SymmetricPoint activate(Activation function, INDArray x) {
+        return new Activated(function, x);
+    }
+
+    private static final class Activated implements SymmetricPoint {
+        private final Activation function;
+        private final INDArray x;
+        private final INDArray y;
+        private @Nullable INDArray derivative;
+        private @Nullable INDArray secondDerivative;
+
+        Activated(Activation function, INDArray x) {
+            this.function = function;
+            this.x = x;
+            this.y = function.value(x);
+        }
+
+        @Override
+        public INDArray value() {
+            return y;
+        }
+
+        @Override
+        public INDArray product(INDArray u) {
+            return derivative().mul(u);
+        }
+
+        @Override
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+            INDArray second = secondDerivative;
+            if (second == null) {
+                second = function.secondDerivative(x, y, derivative());
+                secondDerivative = second;
+            }
+            return second.mul(xTangent).muli(u);
+        }
+
+        private INDArray derivative() {
+            INDArray first = derivative;
+            if (first == null) {
+                first = function.derivative(x, y);
+                derivative = first;
+            }
+            return first;
+        }
+    }
+}

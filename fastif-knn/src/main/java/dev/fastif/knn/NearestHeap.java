@@ -1,0 +1,62 @@
+package dev.fastif.knn;
+
+import java.util.Arrays;
+
+/** Keeps the nearest of the examples that it is offered, ties by id: a bounded heap with the farthest on top. */
+final class NearestHeap {
+    private final double[] distances;
+    private final int[] ids;
+    private int size;
+
+    NearestHeap(int capacity) {
+        distances = new double[capacity];
+        ids = new int[capacity];
+    }
+
+    void offer(int id, double distance) {
+        if (size < ids.length) {
+            int child = size++;
+            while (child > 0 && farther(distance, id, (child - 1) / 2)) {
+                move((child - 1) / 2, child);
+                child = (child - 1) / 2;
+            }
+            set(child, id, distance);
+        } else if (!farther(distance, id, 0) && id != ids[0]) {
+            replaceTop(id, distance);
+        }
+    }
+
+    /** The kept ids, in no particular order. */
+    int[] ids() {
+        return Arrays.copyOf(ids, size);
+    }
+
+    private void replaceTop(int id, double distance) {
+        int parent = 0;
+        while (2 * parent + 1 < size) {
+            int child = 2 * parent + 1;
+            if (child + 1 < size && farther(distances[child + 1], ids[child + 1], child)) {
+                child++;
+            }
+            if (farther(distance, id, child)) {
+                break;
+            }
+            move(child, parent);
+            parent = child;
+        }
+        set(parent, id, distance);
+    }
+
+    private boolean farther(double distance, int id, int position) {
+        return distance > distances[position] || (distance == distances[position] && id > ids[position]);
+    }
+
+    private void move(int from, int to) {
+        set(to, ids[from], distances[from]);
+    }
+
+    private void set(int position, int id, double distance) {
+        ids[position] = id;
+        distances[position] = distance;
+    }
+}
