@@ -9,7 +9,8 @@ final class Positions implements Operation {
     @Override
     public INDArray value(Frame f) {
         INDArray ids = f.input(0);
-        INDArray row = Nd4j.arange(0, ids.size(1)).castTo(DataType.INT32).reshape(1, ids.size(1));
+        INDArray row =
+                Nd4j.arange(0, (double) ids.size(1)).castTo(DataType.INT32).reshape(1, ids.size(1));
         return row.repeat(0, ids.size(0));
     }
 
