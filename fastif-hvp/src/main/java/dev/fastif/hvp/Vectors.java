@@ -23,6 +23,6 @@ final class Vectors {
 
     /** y += factor * x. */
     static void add(INDArray y, double factor, INDArray x) {
-        Nd4j.getBlasWrapper().axpy(factor, x, y);
+        Nd4j.getBlasWrapper().level1().axpy(x.length(), factor, x, y);
     }
 }
