@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +50,7 @@ class PairTokenizerTest {
     @ParameterizedTest
     @ValueSource(ints = {5, 6, 7, 16, 128, 512})
     void aLongPairIsCutToTheLimitAndKeepsBothSentences(int maxLength) {
-        String longText = "word ".repeat(600);
+        String longText = "word ".repeat(2000);
         try (PairTokenizer limited = PairTokenizer.open(maxLength)) {
             for (TokenIds pair : List.of(
                     limited.encode(longText, longText),
@@ -57,6 +62,34 @@ class PairTokenizerTest {
             }
             TokenIds both = limited.encode(longText, longText);
             assertTrue(Math.abs(words(both, 0) - words(both, 1)) <= 1, "the longer sentence loses tokens first");
+        }
+    }
+
+    /** The native tokenizer's own truncation, slow but the reference. */
+    @ParameterizedTest
+    @ValueSource(ints = {5, 6, 7, 8, 13})
+    void theCutIsTheOneOfHuggingFace(int maxLength) throws IOException {
+        Map<String, String> options =
+                Map.of("truncation", "longest_first", "padding", "do_not_pad", "maxLength", "" + maxLength);
+        try (PairTokenizer ours = PairTokenizer.open(maxLength);
+                InputStream in = MiniLm.openTokenizer();
+                HuggingFaceTokenizer theirs = HuggingFaceTokenizer.newInstance(in, options)) {
+            for (int a = 0; a < 14; a++) {
+                for (int b = 0; b < 14; b++) {
+                    String premise =
+                            "one two three four five six seven ".repeat(2).substring(0, 4 * a);
+                    String hypothesis =
+                            "red green blue black white pink grey ".repeat(2).substring(0, 4 * b);
+                    Encoding expected = theirs.encode(premise, hypothesis);
+                    TokenIds actual = ours.encode(premise, hypothesis);
+                    assertArrayEquals(
+                            expected.getIds(),
+                            Arrays.stream(actual.ids()).asLongStream().toArray());
+                    assertArrayEquals(
+                            expected.getTypeIds(),
+                            Arrays.stream(actual.segments()).asLongStream().toArray());
+                }
+            }
         }
     }
 

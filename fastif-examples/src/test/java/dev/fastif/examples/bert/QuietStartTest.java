@@ -33,7 +33,8 @@ class QuietStartTest {
         child.redirectOutput(output.toFile());
         child.environment().remove("JAVA_TOOL_OPTIONS");
         assertEquals(0, child.start().waitFor(), () -> read(output));
-        assertEquals("INFO QuietStartTest$Start - ready with 3 tokens", read(output).strip());
+        assertEquals(
+                "INFO QuietStartTest$Start - ready with 3 tokens", read(output).strip());
     }
 
     private static String read(Path file) {
