@@ -34,7 +34,7 @@ public final class MiniLm {
     private MiniLm() {}
 
     /**
-     * Reads the weights. It takes about a second and, while it runs, 140 MB of heap beside the 90 MB off heap that it
+     * Reads the weights. It takes about a second and, while it runs, 200 MB of heap beside the 90 MB off heap that it
      * returns.
      *
      * @return fresh arrays, outside any workspace, without a pooler
