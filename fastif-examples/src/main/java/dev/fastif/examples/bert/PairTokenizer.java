@@ -69,7 +69,7 @@ public final class PairTokenizer implements AutoCloseable {
     public static PairTokenizer open(int maxLength) {
         if (maxLength < SHORTEST || maxLength > LONGEST) {
             throw new IllegalArgumentException(
-                    "maxLength must be from " + SHORTEST + " (three special tokens and one of " + "each sentence) to "
+                    "maxLength must be from " + SHORTEST + " (three special tokens and one of each sentence) to "
                             + LONGEST + " (the encoder's positions) but is " + maxLength);
         }
         if (System.getProperty("ai.djl.offline") == null) {
