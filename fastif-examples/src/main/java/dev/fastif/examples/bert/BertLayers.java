@@ -1,0 +1,73 @@
+package dev.fastif.examples.bert;
+
+import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Parameter;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Adds the parts of a BERT encoder to a graph. Layers from {@code firstTrained} on are trained. */
+record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> weights, int firstTrained) {
+
+    /** Token states [n, t, hidden] before the first layer. */
+    Node embeddings() {
+        Node ids = graph.input(BertClassifier.IDS);
+        Node words = graph.embedding(ids, frozen("word.weight"));
+        Node positions = graph.embedding(graph.positions(ids), frozen("position.weight"));
+        Node segments = graph.embedding(graph.input(BertClassifier.SEGMENTS), frozen("segment.weight"));
+        Node sum = graph.add(graph.add(words, positions), segments);
+        return graph.layerNorm(sum, frozen("norm.weight"), frozen("norm.bias"), config.normEpsilon());
+    }
+
+    /** One layer for all tokens: [n, t, hidden] to [n, t, hidden]. */
+    Node layer(int layer, Node states) {
+        return layer(layer, states, states);
+    }
+
+    /** The last layer for the first token alone, which is all that a classifier reads: [n, hidden]. */
+    Node lastLayerOfFirstToken(Node states) {
+        return layer(config.layers() - 1, graph.token(states, 0), states);
+    }
+
+    private Node layer(int layer, Node queries, Node states) {
+        String prefix = "layers." + layer + ".";
+        Node query = linear(layer, prefix + "query", queries);
+        Node key = linear(layer, prefix + "key", states);
+        Node value = linear(layer, prefix + "value", states);
+        Node attended = graph.attention(query, key, value, graph.input(BertClassifier.MASK), config.heads());
+        Node mixed = graph.add(queries, linear(layer, prefix + "attn_out", attended));
+        Node normed = norm(layer, prefix + "attn_norm", mixed);
+        Node inner = graph.gelu(linear(layer, prefix + "inter", normed));
+        return norm(layer, prefix + "out_norm", graph.add(normed, linear(layer, prefix + "out", inner)));
+    }
+
+    /** A trained dense layer outside of the encoder. */
+    Node trainedLinear(String name, Node x) {
+        return linear(config.layers(), name, x);
+    }
+
+    private Node linear(int layer, String name, Node x) {
+        return graph.linear(x, parameter(layer, name + ".weight"), parameter(layer, name + ".bias"));
+    }
+
+    private Node norm(int layer, String name, Node x) {
+        return graph.layerNorm(
+                x, parameter(layer, name + ".weight"), parameter(layer, name + ".bias"), config.normEpsilon());
+    }
+
+    private Parameter parameter(int layer, String name) {
+        return layer >= firstTrained ? graph.trainable(name, weight(name)) : frozen(name);
+    }
+
+    private Parameter frozen(String name) {
+        return graph.frozen(name, weight(name));
+    }
+
+    private INDArray weight(String name) {
+        INDArray weight = weights.get(name);
+        if (weight == null) {
+            throw new IllegalArgumentException("weights have no '" + name + "': they have " + weights.keySet());
+        }
+        return weight;
+    }
+}
