@@ -91,6 +91,7 @@ public final class ConjugateGradient implements InverseHvp {
             Vectors.add(direction, 1, residual);
             squared = next;
             norms.add(Vectors.norm(s));
+            product.close();
         }
         return s;
     }
