@@ -28,6 +28,20 @@ public enum NliLabel {
     }
 
     /**
+     * The label of a class index.
+     *
+     * @throws IllegalArgumentException if the index is not 0, 1 or 2
+     */
+    public static NliLabel of(int index) {
+        for (NliLabel label : values()) {
+            if (label.index == index) {
+                return label;
+            }
+        }
+        throw new IllegalArgumentException("no label has index " + index + "; expected 0, 1 or 2");
+    }
+
+    /**
      * The label that the MultiNLI files spell {@code entailment}, {@code neutral} or {@code contradiction}.
      *
      * @param name the label's name, in any case
