@@ -28,6 +28,21 @@ public enum NliLabel {
     }
 
     /**
+     * The label with a class index.
+     *
+     * @param index in [0, 3)
+     * @throws IllegalArgumentException if there is no such class
+     */
+    public static NliLabel ofIndex(int index) {
+        return switch (index) {
+            case 0 -> ENTAILMENT;
+            case 1 -> NEUTRAL;
+            case 2 -> CONTRADICTION;
+            default -> throw new IllegalArgumentException("class index must be 0, 1 or 2, but is " + index);
+        };
+    }
+
+    /**
      * The label that the MultiNLI files spell {@code entailment}, {@code neutral} or {@code contradiction}.
      *
      * @param name the label's name, in any case
