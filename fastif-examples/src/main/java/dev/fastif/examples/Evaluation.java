@@ -59,7 +59,7 @@ final class Evaluation {
         for (int i = 1; i < probabilities.length; i++) {
             best = probabilities[i] > probabilities[best] ? i : best;
         }
-        return NliLabel.of(best);
+        return NliLabel.ofIndex(best);
     }
 
     @Override

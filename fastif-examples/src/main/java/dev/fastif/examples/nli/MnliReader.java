@@ -37,6 +37,7 @@ public final class MnliReader {
     private static final String ID = "pairID";
     private static final List<String> FIELDS = List.of(PREMISE, HYPOTHESIS, LABEL, ID);
     private static final String NO_AGREEMENT = "-";
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private MnliReader() {}
 
@@ -116,7 +117,8 @@ public final class MnliReader {
         private @Nullable String next() throws IOException {
             line++;
             try {
-                return lines.readLine();
+                String text = lines.readLine();
+                return line == 1 && text != null && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
             } catch (CharacterCodingException e) {
                 throw malformed("there are bytes near here that are not UTF-8; convert the file to UTF-8", e);
             }

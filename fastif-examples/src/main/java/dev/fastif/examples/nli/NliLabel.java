@@ -28,17 +28,18 @@ public enum NliLabel {
     }
 
     /**
-     * The label of a class index.
+     * The label with a class index.
      *
-     * @throws IllegalArgumentException if the index is not 0, 1 or 2
+     * @param index in [0, 3)
+     * @throws IllegalArgumentException if there is no such class
      */
-    public static NliLabel of(int index) {
-        for (NliLabel label : values()) {
-            if (label.index == index) {
-                return label;
-            }
-        }
-        throw new IllegalArgumentException("no label has index " + index + "; expected 0, 1 or 2");
+    public static NliLabel ofIndex(int index) {
+        return switch (index) {
+            case 0 -> ENTAILMENT;
+            case 1 -> NEUTRAL;
+            case 2 -> CONTRADICTION;
+            default -> throw new IllegalArgumentException("class index must be 0, 1 or 2, but is " + index);
+        };
     }
 
     /**
