@@ -32,7 +32,7 @@ final class InMemoryTrainingSet implements TrainingSet {
     }
 
     private static INDArray rows(INDArray array, int... ids) {
-        long[] shape = array.shape();
+        long[] shape = array.shape().clone(); // ND4J hands out its own
         long rowLength = array.length() / shape[0];
         INDArray source = array.reshape('c', shape[0], rowLength);
         INDArray rows = Nd4j.createUninitialized(array.dataType(), new long[] {ids.length, rowLength}, 'c');
