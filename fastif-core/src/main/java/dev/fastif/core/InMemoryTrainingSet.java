@@ -32,7 +32,8 @@ final class InMemoryTrainingSet implements TrainingSet {
     }
 
     private static INDArray rows(INDArray array, int... ids) {
-        long[] shape = array.shape();
+        // a copy: shape() hands out the array's own
+        long[] shape = array.shape().clone();
         long rowLength = array.length() / shape[0];
         INDArray source = array.reshape('c', shape[0], rowLength);
         INDArray rows = Nd4j.createUninitialized(array.dataType(), new long[] {ids.length, rowLength}, 'c');
