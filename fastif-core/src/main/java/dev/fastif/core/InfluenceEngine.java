@@ -136,7 +136,7 @@ public final class InfluenceEngine implements AutoCloseable {
         index.close();
     }
 
-    /** Times stages and reports their bounds. */
+    /** Times stages and announces them. */
     private static final class Stopwatch {
         private final Progress progress;
         private final Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
@@ -150,7 +150,6 @@ public final class InfluenceEngine implements AutoCloseable {
             progress.checkpoint(stage, 0, 1);
             T result = work.get();
             timings.put(stage, Duration.ofNanos(System.nanoTime() - start));
-            progress.checkpoint(stage, 1, 1);
             return result;
         }
     }

@@ -75,6 +75,8 @@ public final class Lissa implements InverseHvp {
             Vectors.add(mean, 1.0 / repeats, s);
             s.close();
         }
+        long total = (long) recursionDepth * repeats;
+        progress.checkpoint(Stage.INVERSE_HVP, total, total);
         int examples = Math.min(residualExamples, curvature.examples());
         SolveReport report = new Certificate(toString(), damping)
                 .of(
