@@ -1,25 +1,29 @@
 package dev.fastif.examples;
 
+import dev.fastif.core.internal.Check;
 import dev.fastif.examples.bert.PairTokenizer;
 import dev.fastif.examples.nli.FineTuning;
 import dev.fastif.examples.nli.NliData;
+import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What every command that needs a trained classifier can be told. */
 final class TaskOptions {
-    private static final int GENERATED_TRAINING = 2400;
-    private static final int GENERATED_EVALUATION = 600;
+    private static final String GENERATED = "generated";
+    private static final int GENERATED_PAIRS = 2400;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
             defaultValue = "${env:FASTIF_DATA}",
             description = "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt)."
-                    + " Default: the environment variable FASTIF_DATA; without it, generated pairs.")
-    private @Nullable Path data;
+                    + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
+                    + " are generated, a quarter as many to evaluate on as to train on.")
+    private @Nullable String data;
 
     @Option(
             names = "--work",
@@ -27,6 +31,12 @@ final class TaskOptions {
             defaultValue = "fastif-work",
             description = "Folder that trained models and cached activations are kept in (default: ${DEFAULT-VALUE}).")
     private Path work = Path.of("fastif-work");
+
+    @Option(
+            names = "--training",
+            paramLabel = "N",
+            description = "Use only the first N training pairs (default: all, or 2400 generated ones).")
+    private @Nullable Integer training;
 
     @Option(
             names = "--epochs",
@@ -54,7 +64,15 @@ final class TaskOptions {
     }
 
     NliData readData() {
-        return data == null ? NliData.generated(GENERATED_TRAINING, GENERATED_EVALUATION, seed) : NliData.mnli(data);
+        Check.argument(training == null || training >= 1, "--training is %s: it must be at least 1", training);
+        if (data == null || data.equals(GENERATED)) {
+            int pairs = training == null ? GENERATED_PAIRS : training;
+            return NliData.generated(pairs, Math.max(1, pairs / 4), seed);
+        }
+        NliData all = NliData.mnli(Path.of(data));
+        List<NliPair> pairs = all.training();
+        int size = training == null ? pairs.size() : Math.min(training, pairs.size());
+        return new NliData(all.description(), pairs.subList(0, size), all.evaluation());
     }
 
     /** Opens the task and fine-tunes its model, or finds both in the work folder. */
