@@ -22,8 +22,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * vectors [p].
  */
 final class GoldenBert {
-    static final Set<String> KEYS = Set.of(
-            "config", "parameters", "trainable", "train", "test", "weight_decay", "damping", "lissa", "influences");
+    static final Set<String> KEYS =
+            Set.of("config", "parameters", "trainable", "train", "test", "weight_decay", "damping", "lissa");
 
     private static final Set<String> TABLES = Set.of("word.weight", "position.weight", "segment.weight");
 
