@@ -44,8 +44,8 @@ class DigitsGoldenTest {
 
     private static final double LINEAR_DATAMODELING_SCORE = 0.99;
 
-    /** How far the score may lie below the oracle's, which ranks by the same numbers but for rounding. */
-    private static final double RANK_SLACK = 1e-4;
+    /** How far a correlation may lie below the oracle's, which comes of the same numbers but for rounding. */
+    private static final double ROUNDING = 1e-6;
 
     private static GoldenSet set;
     private static GraphModel model;
@@ -133,7 +133,7 @@ class DigitsGoldenTest {
                 .toDoubleVector();
         double[] actual = set.array("loo_loss_change").ravel().toDoubleVector();
         double oracle = set.manifest().path("oracle_pearson_loo").asDouble(1);
-        double bound = Math.min(LEAVE_ONE_OUT_PEARSON, oracle - RANK_SLACK);
+        double bound = Math.min(LEAVE_ONE_OUT_PEARSON, oracle - ROUNDING);
         double pearson = new PearsonsCorrelation().correlation(predicted, actual);
         assertTrue(pearson >= bound, () -> "Pearson correlation is " + pearson + ", below " + bound);
     }
@@ -141,7 +141,7 @@ class DigitsGoldenTest {
     @Test
     void influencePredictsTrainingOnHalfTheData() {
         double oracle = set.manifest().path("oracle_lds").asDouble(1);
-        double bound = Math.min(LINEAR_DATAMODELING_SCORE, oracle - RANK_SLACK);
+        double bound = Math.min(LINEAR_DATAMODELING_SCORE, oracle - ROUNDING);
         double score = linearDatamodelingScore(influences);
         assertTrue(score >= bound, () -> "linear datamodeling score is " + score + ", below " + bound);
     }
