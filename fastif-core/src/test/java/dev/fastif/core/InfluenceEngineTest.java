@@ -179,6 +179,37 @@ class InfluenceEngineTest {
     }
 
     @Test
+    void batchingByLengthChangesNothing() {
+        try (InfluenceEngine even = PROBLEM.engine().build();
+                InfluenceEngine uneven = InfluenceEngine.builder(PROBLEM.model(), PROBLEM.unevenTrainingSet())
+                        .index(BruteForceIndex::new)
+                        .inverseHvp(new DirectInverse(0))
+                        .build()) {
+            List<Influence> expected = even.topK(PROBLEM.testPoint()).scored();
+            List<Influence> actual = uneven.topK(PROBLEM.testPoint()).scored();
+            for (int i = 0; i < N; i++) {
+                assertEquals(expected.get(i).id(), actual.get(i).id());
+                assertEquals(expected.get(i).value(), actual.get(i).value(), 1e-12);
+            }
+        }
+    }
+
+    @Test
+    void anExampleWithoutInfluenceIsNeitherHelpfulNorHarmful() {
+        INDArray x = PROBLEM.training().get(Batch.FEATURES).dup();
+        x.getRow(5).assign(0);
+        TrainingSet set = TrainingSet.of(PROBLEM.training().with(Batch.FEATURES, x));
+        try (InfluenceEngine engine = InfluenceEngine.builder(PROBLEM.model(), set)
+                .index(BruteForceIndex::new)
+                .inverseHvp(new DirectInverse(0))
+                .build()) {
+            InfluenceResult result = engine.topK(PROBLEM.testPoint(), N);
+            assertEquals(N, result.scored().size());
+            assertEquals(N - 1, result.helpful().size() + result.harmful().size());
+        }
+    }
+
+    @Test
     void anEngineOfOneExampleWorks() {
         Problem tiny = Problem.of(1, 1, 3);
         try (InfluenceEngine engine = tiny.engine().build()) {
@@ -220,25 +251,7 @@ class InfluenceEngineTest {
     void theIndexIsBuiltOverTheFeaturesInTheOrderOfTheIds() {
         INDArray[] seen = new INDArray[1];
         List<Long> done = new ArrayList<>();
-        TrainingSet uneven = new TrainingSet() {
-            private final TrainingSet even = PROBLEM.trainingSet();
-
-            @Override
-            public int size() {
-                return N;
-            }
-
-            @Override
-            public Batch batch(int... ids) {
-                return even.batch(ids);
-            }
-
-            @Override
-            public int length(int id) {
-                return 1 + (id * 37) % 61;
-            }
-        };
-        InfluenceEngine.builder(PROBLEM.model(), uneven)
+        InfluenceEngine.builder(PROBLEM.model(), PROBLEM.unevenTrainingSet())
                 .index(features -> {
                     seen[0] = features;
                     return new BruteForceIndex(features);

@@ -25,6 +25,27 @@ record Problem(Batch training, Batch testPoint, Regularizer regularizer, LinearM
         return TrainingSet.of(training);
     }
 
+    /** The same examples, but of lengths between 1 and 61, so that they are batched in another order. */
+    TrainingSet unevenTrainingSet() {
+        TrainingSet even = trainingSet();
+        return new TrainingSet() {
+            @Override
+            public int size() {
+                return even.size();
+            }
+
+            @Override
+            public Batch batch(int... ids) {
+                return even.batch(ids);
+            }
+
+            @Override
+            public int length(int id) {
+                return 1 + (id * 37) % 61;
+            }
+        };
+    }
+
     InfluenceEngine.Builder engine() {
         return InfluenceEngine.builder(model, trainingSet())
                 .index(BruteForceIndex::new)
