@@ -1,3 +1,4 @@
+/** Benchmarks: each class with a main method prints one table of docs/BENCHMARKS.md. */
 @NullMarked
 package dev.fastif.benchmarks;
 

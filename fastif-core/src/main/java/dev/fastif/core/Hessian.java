@@ -46,7 +46,12 @@ record Hessian(Model model, TrainingSet trainingSet) implements Curvature {
                 if (batches.size() > 1) {
                     part.muli((double) batch.length / examples);
                 }
-                sum = sum == null ? part : sum.addi(part);
+                if (sum == null) {
+                    sum = part;
+                } else {
+                    sum.addi(part);
+                    part.close();
+                }
             }
             if (sum == null) {
                 throw new IllegalStateException("no batches");

@@ -32,8 +32,7 @@ final class InMemoryTrainingSet implements TrainingSet {
     }
 
     private static INDArray rows(INDArray array, int... ids) {
-        // a copy: shape() hands out the array's own
-        long[] shape = array.shape().clone();
+        long[] shape = array.shape().clone(); // ND4J hands out its own
         long rowLength = array.length() / shape[0];
         INDArray source = array.reshape('c', shape[0], rowLength);
         shape[0] = ids.length;

@@ -148,7 +148,7 @@ public final class InfluenceEngine implements AutoCloseable {
         index.close();
     }
 
-    /** Times stages and reports their bounds. */
+    /** Times stages and announces them. */
     private static final class Stopwatch {
         private final Progress progress;
         private final Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
@@ -162,7 +162,6 @@ public final class InfluenceEngine implements AutoCloseable {
             progress.checkpoint(stage, 0, 1);
             T result = work.get();
             timings.put(stage, Duration.ofNanos(System.nanoTime() - start));
-            progress.checkpoint(stage, 1, 1);
             return result;
         }
     }

@@ -11,7 +11,7 @@ public interface LinearOperator {
      * Applies the operator.
      *
      * @param vector [p]
-     * @return a fresh array [p]
+     * @return a fresh array [p] that is the caller's to change and to close
      */
     INDArray apply(INDArray vector);
 }

@@ -4,7 +4,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A trained model: everything that influence functions ask of it. Vectors [p] lie in the order of {@link #parameters()}
- * and have its data type; results are fresh arrays of the same data type, inputs are never modified.
+ * and have its data type; results are fresh arrays of the same data type that belong to the caller (who may close them),
+ * inputs are never modified.
  *
  * <p>Implementations are thread-safe as long as the parameters are not changed.
  */

@@ -2,6 +2,8 @@ package dev.fastif.core;
 
 /** The stages of an influence computation, in the order in which they run. */
 public enum Stage {
+    /** Evaluating what lies below the trainable parameters, where it is kept; once per training set. */
+    FROZEN,
     /** Computing the features of the training set and building the candidate index; once per engine. */
     INDEX,
     /** The nearest neighbours of the test point (paper, section 3.2). */

@@ -57,6 +57,7 @@ public final class ConjugateGradient implements InverseHvp {
         LinearOperator operator = Certificate.operator(curvature, sampled, seed);
         List<Double> norms = new ArrayList<>();
         INDArray solution = iterate(operator, vector, progress, norms);
+        progress.checkpoint(Stage.INVERSE_HVP, maxIterations, maxIterations);
         return new Solution(
                 solution,
                 new Certificate(toString(), damping).of(solution, vector, operator, sampled, norms.size(), norms));
@@ -91,6 +92,7 @@ public final class ConjugateGradient implements InverseHvp {
             Vectors.add(direction, 1, residual);
             squared = next;
             norms.add(Vectors.norm(s));
+            product.close();
         }
         return s;
     }

@@ -71,8 +71,12 @@ public final class Lissa implements InverseHvp {
         INDArray mean = vector.ulike().assign(0);
         List<Double> norms = new ArrayList<>();
         for (int repeat = 0; repeat < repeats; repeat++) {
-            Vectors.add(mean, 1.0 / repeats, recursion(curvature, vector, progress, sampler, repeat, norms));
+            INDArray s = recursion(curvature, vector, progress, sampler, repeat, norms);
+            Vectors.add(mean, 1.0 / repeats, s);
+            s.close();
         }
+        long total = (long) recursionDepth * repeats;
+        progress.checkpoint(Stage.INVERSE_HVP, total, total);
         int examples = Math.min(residualExamples, curvature.examples());
         SolveReport report = new Certificate(toString(), damping)
                 .of(
@@ -96,6 +100,7 @@ public final class Lissa implements InverseHvp {
             s.muli(1 - damping / scale);
             Vectors.add(s, -1 / scale, product);
             Vectors.add(s, 1, vector);
+            product.close();
             double norm = Vectors.norm(s);
             norms.add(norm / scale);
             if (!(norm <= SLACK * (step + 2) * start)) {

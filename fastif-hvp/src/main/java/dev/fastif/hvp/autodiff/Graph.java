@@ -82,20 +82,45 @@ public final class Graph {
     }
 
     /**
-     * The values where the frozen part ends: frozen nodes, other than inputs of the batch, that active nodes which
-     * {@code target} depends on take as inputs. In the order of the graph.
+     * The values where the frozen part ends: frozen nodes, other than inputs of the batch, that are targets themselves or
+     * that active nodes take as inputs. In the order of the graph.
      */
-    List<Node> frontier(Node target) {
-        boolean[] ancestors = ancestorsOf(target);
-        Set<Node> frontier = new HashSet<>();
+    List<Node> frontier(List<Node> targets) {
+        Set<Node> ends = new HashSet<>();
+        for (Node target : targets) {
+            boolean[] ancestors = ancestorsOf(target);
+            ends.add(target);
+            nodes.stream()
+                    .filter(node -> ancestors[node.index] && node.active)
+                    .forEach(node -> ends.addAll(node.inputs));
+        }
+        return nodes.stream()
+                .filter(node -> ends.contains(node) && !node.active && !(node.operation instanceof Input))
+                .toList();
+    }
+
+    /** A graph without its frozen part, and where its nodes have gone. */
+    record Remainder(Graph graph, Map<Node, Node> copies) {}
+
+    /** Replaces the nodes of the frontier, given with their names, by inputs; keeps what active nodes still need. */
+    Remainder without(Map<Node, String> frontier) {
+        Map<Node, Node> copies = new HashMap<>();
+        List<Node> kept = new ArrayList<>();
         for (Node node : nodes) {
-            if (ancestors[node.index] && node.active) {
-                node.inputs.stream()
-                        .filter(input -> !input.active && !(input.operation instanceof Input))
-                        .forEach(frontier::add);
+            String name = frontier.get(node);
+            Node copy = null;
+            if (name != null) {
+                copy = new Node(kept.size(), new Input(name, layout.dataType()), List.of(), List.of());
+            } else if (node.active || node.operation instanceof Input) {
+                List<Node> inputs = node.inputs.stream().map(copies::get).toList();
+                copy = new Node(kept.size(), node.operation, inputs, node.parameters);
+            }
+            if (copy != null) {
+                kept.add(copy);
+                copies.put(node, copy);
             }
         }
-        return nodes.stream().filter(frontier::contains).toList();
+        return new Remainder(new Graph(kept, parameters, layout.dataType()), copies);
     }
 
     /** Builds a graph; nodes and parameters of one builder must not be used with another. Not thread-safe. */

@@ -6,6 +6,7 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -138,6 +139,31 @@ public final class GraphModel implements Model {
         });
     }
 
+    /** What depends on no trainable parameter, to be evaluated once per example and kept. */
+    public FrozenPart frozenPart() {
+        return new FrozenPart(graph, frontier(), parameters);
+    }
+
+    /**
+     * This model without its frozen part: on batches that {@link FrozenPart#apply} has been applied to it computes the
+     * same as this model does on the batches themselves. Its parameters start at this model's values and are its own.
+     */
+    public GraphModel trainablePart() {
+        Graph.Remainder rest = graph.without(FrozenPart.names(frontier()));
+        Builder builder = builder(rest.graph(), copy(rest, output), loss)
+                .features(copy(rest, features))
+                .regularizer(regularizer);
+        return new GraphModel(builder, detached(theta));
+    }
+
+    private List<Node> frontier() {
+        return graph.frontier(List.of(output, features));
+    }
+
+    private static Node copy(Graph.Remainder rest, Node node) {
+        return Pass.present(rest.copies().get(node), "the copy", node);
+    }
+
     private Pass evaluate(Batch batch, Node target) {
         return new Pass(graph, parameters, Nd4jKernels.INSTANCE, batch, target);
     }
@@ -150,7 +176,7 @@ public final class GraphModel implements Model {
         return batch.find(labelName());
     }
 
-    private interface Computation {
+    interface Computation {
         INDArray compute();
     }
 
@@ -158,7 +184,7 @@ public final class GraphModel implements Model {
         void computeInto(INDArray zeros);
     }
 
-    private static INDArray inWorkspace(Computation computation) {
+    static INDArray inWorkspace(Computation computation) {
         try (MemoryWorkspace workspace = openWorkspace()) {
             return detached(computation.compute());
         }

@@ -1,0 +1,92 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.internal.Check;
+import dev.fastif.examples.bert.PairTokenizer;
+import dev.fastif.examples.nli.FineTuning;
+import dev.fastif.examples.nli.NliData;
+import dev.fastif.examples.nli.NliPair;
+import dev.fastif.examples.nli.NliTask;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What every command that needs a trained classifier can be told. */
+final class TaskOptions {
+    private static final String GENERATED = "generated";
+    private static final int GENERATED_PAIRS = 2400;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "${env:FASTIF_DATA}",
+            description = "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt)."
+                    + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
+                    + " are generated, a quarter as many to evaluate on as to train on.")
+    private @Nullable String data;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            defaultValue = "fastif-work",
+            description = "Folder that trained models and cached activations are kept in (default: ${DEFAULT-VALUE}).")
+    private Path work = Path.of("fastif-work");
+
+    @Option(
+            names = "--training",
+            paramLabel = "N",
+            description = "Use only the first N training pairs (default: all, or 2400 generated ones).")
+    private @Nullable Integer training;
+
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Passes of the fine-tuning over the training pairs (default: ${DEFAULT-VALUE}).")
+    private int epochs = 3;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            defaultValue = "3e-4",
+            description = "Highest learning rate of the fine-tuning (default: ${DEFAULT-VALUE}).")
+    private double learningRate = 3e-4;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Seed of all randomness (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    long seed() {
+        return seed;
+    }
+
+    NliData readData() {
+        Check.argument(training == null || training >= 1, "--training is %s: it must be at least 1", training);
+        if (data == null || data.equals(GENERATED)) {
+            int pairs = training == null ? GENERATED_PAIRS : training;
+            return NliData.generated(pairs, Math.max(1, pairs / 4), seed);
+        }
+        NliData all = NliData.mnli(Path.of(data));
+        List<NliPair> pairs = all.training();
+        int size = training == null ? pairs.size() : Math.min(training, pairs.size());
+        return new NliData(all.description(), pairs.subList(0, size), all.evaluation());
+    }
+
+    /** Opens the task and fine-tunes its model, or finds both in the work folder. */
+    NliTask open(NliData pairs, ConsoleProgress progress) {
+        NliTask task =
+                NliTask.open(pairs, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
+        try {
+            task.fineTune(
+                    new FineTuning(epochs, 32, learningRate, 50, seed),
+                    (done, total) -> progress.update("Fine-tuning", done, total));
+            return task;
+        } catch (RuntimeException e) {
+            task.close();
+            throw e;
+        }
+    }
+}

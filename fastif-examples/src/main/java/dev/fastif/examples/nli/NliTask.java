@@ -1,0 +1,205 @@
+package dev.fastif.examples.nli;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.LengthBatches;
+import dev.fastif.core.Progress;
+import dev.fastif.core.internal.Check;
+import dev.fastif.examples.bert.BertClassifier;
+import dev.fastif.examples.bert.BertConfig;
+import dev.fastif.examples.bert.BertWeights;
+import dev.fastif.examples.bert.MiniLm;
+import dev.fastif.examples.bert.PairTokenizer;
+import dev.fastif.hvp.autodiff.FrozenActivations;
+import dev.fastif.hvp.autodiff.FrozenPart;
+import dev.fastif.hvp.autodiff.GraphModel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Natural language inference with MiniLM: data, the fine-tuned classifier, and the training set that influence is asked
+ * of. What takes long (activations of the frozen layers, training) is kept in a folder and found again; a changed setting
+ * or changed data makes its own files.
+ */
+public final class NliTask implements AutoCloseable {
+    /** The model of the paper trains its last two layers, the pooler and the classifier. */
+    private static final int TRAINABLE_LAYERS = 2;
+
+    private static final double WEIGHT_DECAY = 0.005;
+    private static final double INITIAL_DEVIATION = 0.02;
+
+    private final PairTokenizer tokenizer;
+    private final FrozenPart frozen;
+    private final GraphModel model;
+    private final NliExamples training;
+    private final FrozenActivations trainingSet;
+    private final NliExamples evaluation;
+    private final FrozenActivations evaluationSet;
+    private final Path folder;
+
+    private NliTask(NliData data, Path work, int maxLength, long seed, Progress progress) {
+        tokenizer = PairTokenizer.open(maxLength);
+        GraphModel full = untrained(seed);
+        frozen = full.frozenPart();
+        model = full.trainablePart();
+        training = NliExamples.of(data.training(), tokenizer);
+        evaluation = NliExamples.of(data.evaluation(), tokenizer);
+        folder = work.resolve("training-" + key(data.training(), maxLength));
+        trainingSet = FrozenActivations.open(folder, frozen, training, progress);
+        evaluationSet = FrozenActivations.open(
+                work.resolve("evaluation-" + key(data.evaluation(), maxLength)), frozen, evaluation, progress);
+    }
+
+    /**
+     * Opens a task: tokenises the data and computes, or finds, the activations of the frozen layers. The model's pooler
+     * and classifier are random until {@link #fineTune}.
+     *
+     * @param data the pairs, at least one of each kind
+     * @param work the folder to keep things in
+     * @param settings token limit and seed
+     * @param progress hears of the activations
+     */
+    public static NliTask open(NliData data, Path work, Settings settings, Progress progress) {
+        Check.argument(!data.training().isEmpty(), "%s has no training pairs", data.description());
+        Check.argument(!data.evaluation().isEmpty(), "%s has no evaluation pairs", data.description());
+        return new NliTask(data, work, settings.maxLength(), settings.seed(), progress);
+    }
+
+    /**
+     * What a task depends on apart from its data.
+     *
+     * @param maxLength the most tokens of a pair
+     * @param seed of the untrained parameters
+     */
+    public record Settings(int maxLength, long seed) {}
+
+    /** Fine-tunes the model, or takes the parameters that the same settings gave before. */
+    public void fineTune(FineTuning fineTuning, FineTuning.Listener listener) {
+        String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
+                + hash(model.parameterValues());
+        Checkpoint checkpoint = new Checkpoint(folder.resolve("model-" + hash(settings) + ".npy"));
+        INDArray known = checkpoint.read(model.parameters());
+        if (known == null) {
+            fineTuning.train(model, trainingSet, listener);
+            checkpoint.write(model.parameterValues());
+        } else {
+            model.setParameterValues(known);
+        }
+    }
+
+    /** The classifier above its frozen layers: evaluate it on this task's batches. */
+    public GraphModel model() {
+        return model;
+    }
+
+    /** The training pairs as the model takes them. */
+    public FrozenActivations trainingSet() {
+        return trainingSet;
+    }
+
+    /** The training pair of an id of {@link #trainingSet}. */
+    public NliPair trainingPair(int id) {
+        return training.pair(id);
+    }
+
+    /** The evaluation pair at a position, from 0. */
+    public NliPair evaluationPair(int position) {
+        return evaluation.pair(position);
+    }
+
+    /** Any pair as the model takes it. */
+    public Batch testPoint(NliPair pair) {
+        return frozen.apply(NliExamples.of(List.of(pair), tokenizer).batch(0));
+    }
+
+    /** The probabilities of the three labels [n, 3] for every evaluation pair. */
+    public double[][] evaluate() {
+        double[][] probabilities = new double[evaluationSet.size()][];
+        int[] all = IntStream.range(0, evaluationSet.size()).toArray();
+        for (int[] ids : new LengthBatches(64, 4096).of(evaluationSet, all)) {
+            double[][] part = probabilities(evaluationSet.batch(ids));
+            for (int i = 0; i < ids.length; i++) {
+                probabilities[ids[i]] = part[i];
+            }
+        }
+        return probabilities;
+    }
+
+    /** The probabilities of the three labels for each example of a batch. */
+    public double[][] probabilities(Batch batch) {
+        return Nd4j.nn().softmax(model.outputs(batch), 1).toDoubleMatrix();
+    }
+
+    @Override
+    public void close() {
+        trainingSet.close();
+        evaluationSet.close();
+        tokenizer.close();
+    }
+
+    private static GraphModel untrained(long seed) {
+        BertWeights encoder = MiniLm.weights();
+        BertConfig config = encoder.config();
+        Map<String, INDArray> weights = new LinkedHashMap<>(encoder.parameters());
+        int hidden = config.hidden();
+        int classes = NliLabel.values().length;
+        weights.putIfAbsent("pooler.weight", random(seed, hidden, hidden));
+        weights.putIfAbsent("pooler.bias", Nd4j.zeros(DataType.FLOAT, hidden));
+        weights.put("classifier.weight", random(seed + 1, hidden, classes));
+        weights.put("classifier.bias", Nd4j.zeros(DataType.FLOAT, classes));
+        return BertClassifier.of(config, weights, TRAINABLE_LAYERS, WEIGHT_DECAY);
+    }
+
+    /** Normal deviates, independent of ND4J's global generator. */
+    private static INDArray random(long seed, int rows, int columns) {
+        java.util.Random random = new java.util.Random(seed);
+        float[][] values = new float[rows][columns];
+        for (float[] row : values) {
+            for (int i = 0; i < columns; i++) {
+                row[i] = (float) (INITIAL_DEVIATION * random.nextGaussian());
+            }
+        }
+        return Nd4j.createFromArray(values);
+    }
+
+    private static String key(List<NliPair> pairs, int maxLength) {
+        StringBuilder text = new StringBuilder().append(maxLength);
+        for (NliPair pair : pairs) {
+            text.append('\n')
+                    .append(pair.premise())
+                    .append('\t')
+                    .append(pair.hypothesis())
+                    .append('\t')
+                    .append(pair.label());
+        }
+        return hash(text.toString());
+    }
+
+    private static String hash(String text) {
+        return hash(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String hash(INDArray array) {
+        byte[] bytes =
+                new byte[Math.toIntExact(array.length() * array.dataType().width())];
+        array.data().asNio().duplicate().get(bytes);
+        return hash(bytes);
+    }
+
+    private static String hash(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

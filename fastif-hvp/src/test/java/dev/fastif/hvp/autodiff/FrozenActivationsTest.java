@@ -1,0 +1,183 @@
+package dev.fastif.hvp.autodiff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.Loss;
+import dev.fastif.core.Progress;
+import dev.fastif.core.TrainingSet;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class FrozenActivationsTest {
+    private static final int VOCABULARY = 11;
+    private static final int HIDDEN = 6;
+
+    private final Random random = new Random(5);
+    private final Sentences sentences = new Sentences();
+    private final GraphModel full = model();
+    private final GraphModel trainable = full.trainablePart();
+
+    @TempDir
+    private Path folder;
+
+    /** Token ids of lengths 1 to 7, padded within a batch. */
+    private static final class Sentences implements TrainingSet {
+        @Override
+        public int size() {
+            return 23;
+        }
+
+        @Override
+        public int length(int id) {
+            return 1 + id % 7;
+        }
+
+        @Override
+        public Batch batch(int... ids) {
+            int longest = 0;
+            for (int id : ids) {
+                longest = Math.max(longest, length(id));
+            }
+            int[][] tokens = new int[ids.length][longest];
+            double[][] mask = new double[ids.length][longest];
+            int[] labels = new int[ids.length];
+            for (int i = 0; i < ids.length; i++) {
+                labels[i] = ids[i] % 3;
+                for (int t = 0; t < length(ids[i]); t++) {
+                    tokens[i][t] = (7 * ids[i] + 3 * t) % VOCABULARY;
+                    mask[i][t] = 1;
+                }
+            }
+            Map<String, INDArray> arrays = new LinkedHashMap<>();
+            arrays.put("ids", Nd4j.createFromArray(tokens));
+            arrays.put("mask", Nd4j.createFromArray(mask));
+            arrays.put(Batch.LABELS, Nd4j.createFromArray(labels));
+            return Batch.of(arrays);
+        }
+    }
+
+    private INDArray gaussian(long... shape) {
+        double[] values = random.doubles(Nd4j.create(DataType.DOUBLE, shape).length(), -1, 1)
+                .toArray();
+        return Nd4j.createFromArray(values).reshape(shape);
+    }
+
+    private GraphModel model() {
+        Graph.Builder graph = Graph.builder(DataType.DOUBLE);
+        Node words = graph.embedding(graph.input("ids"), graph.frozen("words", gaussian(VOCABULARY, HIDDEN)));
+        Node states = graph.tanh(graph.linear(words, graph.frozen("frozen", gaussian(HIDDEN, HIDDEN))));
+        Node query = graph.linear(graph.token(states, 0), graph.trainable("query", gaussian(HIDDEN, HIDDEN)));
+        Node mixed = graph.attention(query, states, states, graph.input("mask"), 2);
+        Node output = graph.linear(mixed, graph.trainable("out", gaussian(HIDDEN, 3)));
+        return GraphModel.builder(graph.build(), output, Loss.softmaxCrossEntropy())
+                .features(mixed)
+                .build();
+    }
+
+    @Test
+    void trainablePartComputesWhatTheWholeComputes() {
+        Batch batch = sentences.batch(3, 9, 20, 0);
+        Batch above = full.frozenPart().apply(batch);
+        INDArray v = gaussian(full.parameters().size());
+        assertEquals(full.parameters().names(), trainable.parameters().names());
+        assertClose(full.losses(batch), trainable.losses(above));
+        assertClose(full.features(batch), trainable.features(above));
+        assertClose(full.gradient(batch), trainable.gradient(above));
+        assertClose(full.hessianVectorProduct(batch, v), trainable.hessianVectorProduct(above, v));
+        assertClose(full.directionalDerivatives(batch, v), trainable.directionalDerivatives(above, v));
+    }
+
+    @Test
+    void keptActivationsGiveTheLossesOfTheWholeModel() throws IOException {
+        for (int opening = 0; opening < 2; opening++) {
+            try (FrozenActivations kept = open(Progress.none())) {
+                int[] ids = {5, 22, 0, 5, 13};
+                assertClose(full.losses(sentences.batch(ids)), trainable.losses(kept.batch(ids)));
+                for (int id = 0; id < sentences.size(); id++) {
+                    assertClose(full.losses(sentences.batch(id)), trainable.losses(kept.batch(id)));
+                }
+            }
+        }
+        assertTrue(files().stream().allMatch(file -> file.toString().endsWith(".activations")), "no temporary files");
+    }
+
+    @Test
+    void knownActivationsAreNotComputedAgain() {
+        open(Progress.none()).close();
+        open((stage, done, total) -> {
+                    throw new AssertionError("computed again");
+                })
+                .close();
+    }
+
+    @Test
+    void damagedFileIsWrittenAgain() throws IOException {
+        open(Progress.none()).close();
+        try (RandomAccessFile file = new RandomAccessFile(files().get(0).toFile(), "rw")) {
+            file.setLength(file.length() - 1);
+        }
+        try (FrozenActivations kept = open(Progress.none())) {
+            assertClose(full.losses(sentences.batch(4, 6)), trainable.losses(kept.batch(4, 6)));
+        }
+    }
+
+    @Test
+    void cancelledWorkLeavesNothingBehind() throws IOException {
+        Progress cancelling = (stage, done, total) -> {
+            throw new CancellationException("stop");
+        };
+        assertThrows(CancellationException.class, () -> open(cancelling));
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void closedActivationsSaySo() {
+        FrozenActivations kept = open(Progress.none());
+        kept.close();
+        IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> kept.batch(1));
+        assertTrue(String.valueOf(refusal.getMessage()).contains("closed"));
+    }
+
+    @Test
+    void folderThatIsAFileIsRefused() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        UncheckedIOException refusal = assertThrows(
+                UncheckedIOException.class,
+                () -> FrozenActivations.open(file, full.frozenPart(), sentences, Progress.none()));
+        assertTrue(String.valueOf(refusal.getMessage()).contains(file.toString()));
+    }
+
+    private FrozenActivations open(Progress progress) {
+        return FrozenActivations.open(folder.resolve("kept"), full.frozenPart(), sentences, progress);
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> found = Files.list(folder.resolve("kept"))) {
+            return found.toList();
+        }
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual) {
+        assertTrue(
+                expected.distance2(actual)
+                        <= 1e-12 * (1 + expected.norm2Number().doubleValue()),
+                () -> "expected " + expected + " but was " + actual);
+    }
+}
