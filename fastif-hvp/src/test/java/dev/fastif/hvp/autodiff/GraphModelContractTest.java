@@ -251,7 +251,7 @@ class GraphModelContractTest {
                         IntStream.range(0, 8).mapToObj(i -> work).toList())) {
                     answer.get()
                             .forEach((name, result) ->
-                                    assertTrue(expected.get(name).equalsWithEps(result, 0), network + ": " + name));
+                                    assertTrue(result.equalsWithEps(expected.get(name), 0), network + ": " + name));
                 }
             }
         } finally {
