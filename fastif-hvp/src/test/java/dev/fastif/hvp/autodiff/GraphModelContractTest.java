@@ -72,10 +72,13 @@ class GraphModelContractTest {
     void gradientOfAMeasurementIsItsSlope(Network network) {
         GraphModel model = network.model(DataType.DOUBLE);
         Batch batch = Network.batch();
-        Measurement logit = Measurement.logit(0);
-        assertClose(
-                slopes(model, at -> at.outputs(batch).getColumn(0).meanNumber().doubleValue()),
-                model.gradient(batch, logit),
+        INDArray direction = direction(model, 11);
+        INDArray slopes = centralDifference(
+                model, direction, at -> at.outputs(batch).getColumn(0).dup());
+        INDArray gradient = model.gradient(batch, Measurement.logit(0));
+        assertEquals(
+                slopes.meanNumber().doubleValue(),
+                gradient.mul(direction).sumNumber().doubleValue(),
                 1e-7);
     }
 
@@ -248,10 +251,10 @@ class GraphModelContractTest {
                 Map<String, INDArray> expected = results(model, batch, v);
                 Callable<Map<String, INDArray>> work = () -> results(model, batch, v);
                 for (Future<Map<String, INDArray>> answer : threads.invokeAll(
-                        IntStream.range(0, 8).mapToObj(i -> work).toList())) {
+                        IntStream.range(0, 4).mapToObj(i -> work).toList())) {
                     answer.get()
                             .forEach((name, result) ->
-                                    assertTrue(expected.get(name).equalsWithEps(result, 0), network + ": " + name));
+                                    assertTrue(result.equalsWithEps(expected.get(name), 0), network + ": " + name));
                 }
             }
         } finally {
