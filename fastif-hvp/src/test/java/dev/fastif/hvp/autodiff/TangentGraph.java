@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -54,59 +55,48 @@ final class TangentGraph {
     private SDVariable tangent(DifferentialFunction f, SDVariable[] x, SDVariable y) {
         SDVariable dx = tangents.get(x[0].name());
         SDVariable dz = x.length > 1 ? tangents.get(x[1].name()) : null;
-        switch (f.opName()) {
-            case "add":
-                return sum(dx, dz);
-            case "subtract":
-                return sum(dx, dz == null ? null : dz.neg());
-            case "multiply":
-                return sum(dx == null ? null : dx.mul(x[1]), dz == null ? null : x[0].mul(dz));
-            case "matmul":
+        return switch (f.opName()) {
+            case "add" -> sum(dx, dz);
+            case "subtract" -> sum(dx, dz == null ? null : dz.neg());
+            case "multiply" -> sum(dx == null ? null : dx.mul(x[1]), dz == null ? null : x[0].mul(dz));
+            case "matmul" -> {
                 boolean transpose = ((DynamicCustomOp) f).iArgs()[1] == 1;
-                return sum(
+                yield sum(
                         dx == null ? null : sd.mmul(dx, x[1], false, transpose, false),
                         dz == null ? null : sd.mmul(x[0], dz, false, transpose, false));
-            default:
-                return ofOne(f, x[0], sum(dx, null), y);
-        }
+            }
+            default -> ofOne(f, x[0], sum(dx, null), y);
+        };
     }
 
     private SDVariable ofOne(DifferentialFunction f, SDVariable x, SDVariable dx, SDVariable y) {
-        switch (f.opName()) {
-            case "add_scalar":
-                return dx;
-            case "mul_scalar":
-                return dx.mul(((ScalarOp) f).scalar().getDouble(0));
-            case "neg":
-                return dx.neg();
-            case "pow":
+        return switch (f.opName()) {
+            case "add_scalar" -> dx;
+            case "mul_scalar" -> dx.mul(((ScalarOp) f).scalar().getDouble(0));
+            case "neg" -> dx.neg();
+            case "pow" -> {
                 double exponent = ((ScalarOp) f).scalar().getDouble(0);
-                return dx.mul(sd.math().pow(x, exponent - 1).mul(exponent));
-            case "tanh":
-                return dx.mul(y.mul(y).rsub(1.0));
-            case "erf":
-                return dx.mul(sd.math().exp(x.mul(x).neg()).mul(2 / Math.sqrt(Math.PI)));
-            case "softmax":
+                yield dx.mul(sd.math().pow(x, exponent - 1).mul(exponent));
+            }
+            case "tanh" -> dx.mul(y.mul(y).rsub(1.0));
+            case "erf" -> dx.mul(sd.math().exp(x.mul(x).neg()).mul(2 / Math.sqrt(Math.PI)));
+            case "softmax" -> {
                 SDVariable weighted = y.mul(dx);
-                // the last dimension by its number: SameDiff takes -1 for something else here
-                return weighted.sub(y.mul(sd.sum(weighted, true, y.eval().rank() - 1)));
-            case "log_softmax":
-                return dx.sub(sd.sum(sd.math().exp(y).mul(dx), true, 1));
-            case "reduce_mean":
-                return sd.mean(dx, ((BaseReduceOp) f).isKeepDims(), dimensions(f));
-            case "reduce_sum":
-                return sd.sum(dx, ((BaseReduceOp) f).isKeepDims(), dimensions(f));
-            case "reshape":
-                return sd.reshape(dx, y.eval().shape());
-            case "permute":
-                return sd.permute(
+                // the last dimension by its number: with -1 the sum came out wrong
+                yield weighted.sub(y.mul(sd.sum(weighted, true, y.eval().rank() - 1)));
+            }
+            case "log_softmax" -> dx.sub(sd.sum(sd.math().exp(y).mul(dx), true, 1));
+            case "reduce_mean" -> sd.mean(dx, ((BaseReduceOp) f).isKeepDims(), dimensions(f));
+            case "reduce_sum" -> sd.sum(dx, ((BaseReduceOp) f).isKeepDims(), dimensions(f));
+            case "reshape" -> sd.reshape(dx, y.eval().shape());
+            case "permute" ->
+                sd.permute(
                         dx,
                         Arrays.stream(((DynamicCustomOp) f).iArgs())
                                 .mapToInt(Math::toIntExact)
                                 .toArray());
-            default:
-                throw new IllegalStateException("no tangent of operation " + f.opName());
-        }
+            default -> throw new IllegalStateException("no tangent of operation " + f.opName());
+        };
     }
 
     private static int[] dimensions(DifferentialFunction f) {
@@ -114,12 +104,9 @@ final class TangentGraph {
     }
 
     private static SDVariable sum(@Nullable SDVariable a, @Nullable SDVariable b) {
-        if (a == null || b == null) {
-            if (a == null && b == null) {
-                throw new IllegalStateException("neither argument has a tangent");
-            }
-            return a == null ? b : a;
+        if (a != null && b != null) {
+            return a.add(b);
         }
-        return a.add(b);
+        return Objects.requireNonNull(a == null ? b : a, "neither argument has a tangent");
     }
 }
