@@ -60,12 +60,14 @@ final class Networks {
         return g.builder.linear(hidden, g.parameter(weights + "w2", H, CLASSES), g.parameter(biases + "b2", CLASSES));
     }
 
+    /** A table that is looked up. */
+    static Node words(Network.Layers g) {
+        return g.builder.embedding(g.ids(), g.parameter("words", WORDS, H));
+    }
+
     private static List<Network> lookups() {
         return List.of(
-                Network.of(
-                        "embedding",
-                        g -> g.pooledHead(g.builder.tanh(g.builder.embedding(g.ids(), g.parameter("table", WORDS, H)))),
-                        "embedding(Node,Parameter)"),
+                Network.of("embedding", g -> g.pooledHead(g.builder.tanh(words(g))), "embedding(Node,Parameter)"),
                 Network.of(
                         "embedding, frozen",
                         g -> g.pooledHead(
@@ -123,8 +125,15 @@ final class Networks {
                         "add(Node,Node)"));
     }
 
+    /** The activation beside what it is applied to, which must stay as it was. */
     private static Network activation(String name, BiFunction<Graph.Builder, Node, Node> function) {
-        return Network.of(name, g -> g.head(function.apply(g.builder, g.linear(g.x(), "a", H, H))), name + "(Node)");
+        return Network.of(
+                name,
+                g -> {
+                    Node hidden = g.linear(g.x(), "a", H, H);
+                    return g.head(g.builder.add(function.apply(g.builder, hidden), hidden));
+                },
+                name + "(Node)");
     }
 
     private static List<Network> layerNorm() {
