@@ -28,7 +28,8 @@ public record LengthBatches(int maxExamples, int maxLength) {
     }
 
     /**
-     * Sorts the ids by length (ties in the order given) and cuts them into batches.
+     * Sorts the ids by length (ties in the order given) and cuts them into batches, the longest first: then memory that the
+     * first batch needed is enough for all.
      *
      * @param trainingSet where lengths come from
      * @param ids any ids, repetitions included
@@ -36,14 +37,15 @@ public record LengthBatches(int maxExamples, int maxLength) {
      */
     public List<int[]> of(TrainingSet trainingSet, int... ids) {
         Integer[] order = IntStream.range(0, ids.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, Comparator.comparingInt(position -> trainingSet.length(ids[position])));
+        Comparator<Integer> byLength = Comparator.comparingInt(position -> trainingSet.length(ids[position]));
+        Arrays.sort(order, byLength.reversed());
         List<int[]> batches = new ArrayList<>();
         int start = 0;
         for (int end = 1; end <= order.length; end++) {
-            // sorted: the next example would be the longest of the batch
+            // sorted: the first example is the longest of the batch
             boolean full = end == order.length
                     || end - start == maxExamples
-                    || (long) (end - start + 1) * trainingSet.length(ids[order[end]]) > maxLength;
+                    || (long) (end - start + 1) * trainingSet.length(ids[order[start]]) > maxLength;
             if (full) {
                 batches.add(Arrays.stream(order, start, end)
                         .mapToInt(Integer::intValue)

@@ -46,7 +46,7 @@ class LengthBatchesTest {
         TrainingSet set = new Lengths(random.ints(200, 1, 128).toArray());
         int[] ids = random.ints(count, 0, 200).toArray();
         List<int[]> batches = new LengthBatches(maxExamples, maxLength).of(set, ids);
-        int previous = 0;
+        int previous = Integer.MAX_VALUE;
         for (int[] batch : batches) {
             int[] lengths = Arrays.stream(batch)
                     .map(position -> set.length(ids[position]))
@@ -54,8 +54,8 @@ class LengthBatchesTest {
             int longest = Arrays.stream(lengths).max().orElseThrow();
             assertTrue(batch.length <= maxExamples);
             assertTrue(batch.length == 1 || batch.length * longest <= maxLength);
-            assertTrue(previous <= Arrays.stream(lengths).min().orElseThrow(), "batches are in order of length");
-            previous = longest;
+            assertTrue(previous >= longest, "batches are in order of length, the longest first");
+            previous = Arrays.stream(lengths).min().orElseThrow();
         }
         int[] positions = batches.stream().flatMapToInt(Arrays::stream).sorted().toArray();
         assertArrayEquals(IntStream.range(0, count).toArray(), positions);
@@ -66,8 +66,8 @@ class LengthBatchesTest {
         TrainingSet set = new Lengths(9, 1, 9, 1, 9, 1);
         List<int[]> batches = new LengthBatches(3, 27).of(set, 0, 1, 2, 3, 4, 5);
         assertEquals(2, batches.size());
-        assertArrayEquals(new int[] {1, 3, 5}, batches.get(0));
-        assertArrayEquals(new int[] {0, 2, 4}, batches.get(1));
+        assertArrayEquals(new int[] {0, 2, 4}, batches.get(0));
+        assertArrayEquals(new int[] {1, 3, 5}, batches.get(1));
     }
 
     @Test
@@ -75,8 +75,8 @@ class LengthBatchesTest {
         TrainingSet set = new Lengths(5, 3, 4);
         int[] ids = {2, 2, 1};
         List<int[]> batches = new LengthBatches(2, 100).of(set, ids);
-        assertArrayEquals(new int[] {1, 2}, LengthBatches.pick(ids, batches.get(0)));
-        assertArrayEquals(new int[] {2}, LengthBatches.pick(ids, batches.get(1)));
+        assertArrayEquals(new int[] {2, 2}, LengthBatches.pick(ids, batches.get(0)));
+        assertArrayEquals(new int[] {1}, LengthBatches.pick(ids, batches.get(1)));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -50,14 +51,14 @@ public final class FrozenPart {
         return result;
     }
 
-    /** A hash over the frozen parameters that the frontier depends on: the same part, the same activations. */
+    /** A hash over the frozen operations and parameters that the frontier depends on: the same part, the same activations. */
     public String fingerprint() {
         MessageDigest digest = sha256();
         for (Node end : frontier.keySet()) {
             boolean[] ancestors = graph.ancestorsOf(end);
             for (Node node : graph.nodes()) {
                 if (ancestors[node.index]) {
-                    digest.update(node.operation.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    update(digest, node.operation + " of " + node.inputs);
                     node.parameters.forEach(parameter -> update(digest, parameter));
                 }
             }
@@ -66,9 +67,13 @@ public final class FrozenPart {
     }
 
     private static void update(MessageDigest digest, Parameter parameter) {
-        digest.update(parameter.name().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        update(digest, parameter.name());
         ByteBuffer bytes = parameter.initial.data().asNio();
         digest.update(bytes.duplicate());
+    }
+
+    private static void update(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static MessageDigest sha256() {
