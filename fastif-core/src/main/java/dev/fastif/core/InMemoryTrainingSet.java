@@ -35,11 +35,7 @@ final class InMemoryTrainingSet implements TrainingSet {
         long[] shape = array.shape().clone(); // ND4J hands out its own
         long rowLength = array.length() / shape[0];
         INDArray source = array.reshape('c', shape[0], rowLength);
-        INDArray rows = Nd4j.createUninitialized(array.dataType(), new long[] {ids.length, rowLength}, 'c');
-        for (int i = 0; i < ids.length; i++) {
-            rows.slice(i).assign(source.slice(ids[i]));
-        }
         shape[0] = ids.length;
-        return rows.reshape('c', shape);
+        return Nd4j.pullRows(source, 1, ids, 'c').reshape('c', shape);
     }
 }

@@ -87,6 +87,7 @@ public final class InfluenceEngine implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the test point does not fit the model, or more examples are asked for than are
      *     scored
+     * @throws IndexOutOfBoundsException if a candidate is not in the training set
      * @throws SolveFailedException if s_test could not be computed; the message says what to change
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
@@ -115,10 +116,21 @@ public final class InfluenceEngine implements AutoCloseable {
     private Candidates candidatesOf(Query query) {
         Candidates given = query.candidates();
         if (given != null) {
+            requireIds(given);
             return given;
         }
         INDArray features = Check.finite("the features of the test point", model.features(query.testPoint()));
         return index.search(features, candidates).get(0);
+    }
+
+    // Before the solve, which may take minutes.
+    private void requireIds(Candidates given) {
+        for (int id : given.ids()) {
+            if (id < 0 || id >= trainingSet.size()) {
+                throw new IndexOutOfBoundsException(String.format(
+                        "candidates contain id %d: the training set has ids 0 to %d", id, trainingSet.size() - 1));
+            }
+        }
     }
 
     private List<Influence> scored(Candidates chosen, double... influences) {

@@ -30,7 +30,7 @@ public interface Measurement {
     INDArray gradient(INDArray outputs, @Nullable INDArray labels);
 
     /**
-     * The output (logit) of one class. Training examples of positive influence raise it when they are up-weighted less.
+     * The output (logit) of one class. Training examples of positive influence raise it, those of negative influence lower it.
      *
      * @param index the class, from 0
      */

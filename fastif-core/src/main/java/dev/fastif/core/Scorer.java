@@ -2,7 +2,6 @@ package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
 import java.util.List;
-import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -12,9 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Scorer(Model model, TrainingSet trainingSet, LengthBatches batching) {
     /** The influences of these examples, in their order. */
     double[] influences(INDArray sTest, Progress progress, int... ids) {
-        for (int id : ids) {
-            Objects.checkIndex(id, trainingSet.size());
-        }
         List<int[]> batches = batching.of(trainingSet, ids);
         double[] influences = new double[ids.length];
         int done = 0;

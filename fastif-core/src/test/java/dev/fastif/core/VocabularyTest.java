@@ -57,6 +57,8 @@ class VocabularyTest {
         void whatDoesNotFitIsNamed() {
             assertRejected(() -> Batch.of(Map.of()), "arrays is empty", "at least one");
             assertRejected(() -> Batch.of(features, Nd4j.createFromArray(1, 2)), "'labels' has 2", "'features' has 3");
+            assertRejected(
+                    () -> Batch.of(features, Nd4j.createFromArray(1, 2, 3, 4)), "'labels' has 4", "'features' has 3");
             assertRejected(() -> Batch.of(Nd4j.scalar(1.0), labels), "'features'", "at least one example");
             assertRejected(() -> Batch.of(Nd4j.empty(DataType.DOUBLE), labels), "'features'", "at least one example");
             assertRejected(() -> Batch.of(features, labels).get("mask"), "'mask'", "[features, labels]");

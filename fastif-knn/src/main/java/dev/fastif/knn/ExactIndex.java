@@ -5,10 +5,10 @@ import dev.fastif.core.Candidates;
 import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,8 +18,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * Exact nearest neighbours by squared L2 distance: matrix products over blocks of the features, then a bounded heap.
  *
  * <p>The products find slightly more neighbours than asked for; their distances are then computed again in double
- * precision as sums of squared differences, so that rounding does not change the order. Ties are broken by id.
- * Thread-safe.
+ * precision as sums of squared differences. A bound on the rounding of the products tells whether a neighbour may have
+ * been missed (large common offsets, hundreds of equal distances, extreme numbers): that query is then answered by
+ * comparing it with every example in double precision. Ties are broken by id. Thread-safe.
  */
 public final class ExactIndex implements CandidateIndex {
     /** Rows of features in one product: their dot products with the queries stay in the processor's cache. */
@@ -33,14 +34,14 @@ public final class ExactIndex implements CandidateIndex {
 
     private final int size;
     private final int dimension;
-    private final double[] squaredNorms;
+    private final Centre centre;
     private volatile @Nullable INDArray features;
 
     private ExactIndex(INDArray features) {
         this.size = Math.toIntExact(features.size(0));
         this.dimension = Math.toIntExact(features.size(1));
         this.features = features;
-        this.squaredNorms = squaredNorms(features);
+        this.centre = Centre.of(features, BLOCK);
     }
 
     /**
@@ -52,8 +53,8 @@ public final class ExactIndex implements CandidateIndex {
         Check.argument(
                 features.rank() == 2
                         && !features.isEmpty()
-                        && features.dataType().isFPType(),
-                "features are %s of shape %s: they must be real numbers [N, d] with N and d at least 1",
+                        && (features.dataType() == DataType.FLOAT || features.dataType() == DataType.DOUBLE),
+                "features are %s of shape %s: they must be real numbers (FLOAT or DOUBLE) [N, d] with N and d at least 1",
                 features.dataType(),
                 Arrays.toString(features.shape()));
         Check.finite("features", features);
@@ -83,40 +84,38 @@ public final class ExactIndex implements CandidateIndex {
                 "queries have shape %s: they must be [q, %d]",
                 Arrays.toString(queries.shape()),
                 dimension);
-        INDArray typed =
-                Check.finite("queries", queries).castTo(points.dataType()).dup('c');
+        double[] flat = elements(Check.finite("queries", queries));
+        double[][] rows = IntStream.range(0, Math.toIntExact(queries.size(0)))
+                .mapToObj(i -> Arrays.copyOfRange(flat, i * dimension, (i + 1) * dimension))
+                .toArray(double[][]::new);
         List<Candidates> found = new ArrayList<>();
-        for (long start = 0; start < typed.size(0); start += QUERIES) {
-            long end = Math.min(typed.size(0), start + QUERIES);
-            found.addAll(searchBlock(points, typed.get(NDArrayIndex.interval(start, end), NDArrayIndex.all()), k));
+        for (int start = 0; start < rows.length; start += QUERIES) {
+            int end = Math.min(rows.length, start + QUERIES);
+            found.addAll(searchBlock(points, k, Arrays.copyOfRange(rows, start, end)));
         }
         return found;
     }
 
-    private List<Candidates> searchBlock(INDArray points, INDArray queries, int k) {
-        int count = Math.toIntExact(queries.size(0));
+    private List<Candidates> searchBlock(INDArray points, int k, double[]... queries) {
+        List<Centre.Query> centred = Arrays.stream(queries).map(centre::query).toList();
+        INDArray left = Nd4j.createFromArray(
+                        centred.stream().map(Centre.Query::centred).toArray(double[][]::new))
+                .castTo(points.dataType());
         int kept = (int) Math.min(size, (long) k + MARGIN);
         List<NearestHeap> heaps =
-                IntStream.range(0, count).mapToObj(i -> new NearestHeap(kept)).toList();
+                centred.stream().map(query -> new NearestHeap(kept)).toList();
         for (int start = 0; start < size; start += BLOCK) {
             int end = Math.min(size, start + BLOCK);
-            INDArray block = points.get(NDArrayIndex.interval(start, end), NDArrayIndex.all());
-            INDArray products = productsOf(queries, block);
-            for (int i = 0; i < count; i++) {
-                // |q|^2 is the same for all and left out
+            INDArray products = productsOf(left, points.get(NDArrayIndex.interval(start, end), NDArrayIndex.all()));
+            for (int i = 0; i < heaps.size(); i++) {
                 double[] row = products.getRow(i).toDoubleVector();
-                NearestHeap heap = heaps.get(i);
                 for (int j = 0; j < row.length; j++) {
-                    heap.offer(start + j, squaredNorms[start + j] - 2 * row[j]);
+                    heaps.get(i).offer(start + j, centre.key(start + j, row[j]));
                 }
             }
         }
-        return IntStream.range(0, count)
-                .mapToObj(i -> nearest(
-                        points,
-                        queries.getRow(i).toDoubleVector(),
-                        k,
-                        heaps.get(i).ids()))
+        return IntStream.range(0, heaps.size())
+                .mapToObj(i -> nearest(points, queries[i], centred.get(i), k, heaps.get(i)))
                 .toList();
     }
 
@@ -132,38 +131,46 @@ public final class ExactIndex implements CandidateIndex {
         return products;
     }
 
-    private record Neighbour(int id, double squaredDistance) {}
-
-    private static Candidates nearest(INDArray points, double[] query, int k, int... ids) {
-        List<Neighbour> nearest = Arrays.stream(ids)
-                .mapToObj(id -> new Neighbour(
-                        id, squaredDistance(query, points.getRow(id).toDoubleVector())))
-                .sorted(Comparator.comparingDouble(Neighbour::squaredDistance).thenComparingInt(Neighbour::id))
-                .limit(k)
-                .toList();
-        return Candidates.of(
-                nearest.stream().mapToInt(Neighbour::id).toArray(),
-                nearest.stream().mapToDouble(Neighbour::squaredDistance).toArray());
+    /** The k nearest of what the products found, or of all if those may have missed one. */
+    private Candidates nearest(INDArray points, double[] query, Centre.Query centred, int k, NearestHeap found) {
+        NearestHeap nearest = new NearestHeap(k);
+        int[] ids = found.ids();
+        double[] rows = elements(Nd4j.pullRows(points, 1, ids, 'c'));
+        for (int i = 0; i < ids.length; i++) {
+            nearest.offer(ids[i], squaredDistance(query, rows, i));
+        }
+        if (ids.length == size || centred.isBeyond(found.farthest(), nearest.farthest())) {
+            return nearest.sorted();
+        }
+        return nearestOfAll(points, k, query);
     }
 
-    private static double squaredDistance(double[] a, double... b) {
+    private Candidates nearestOfAll(INDArray points, int k, double... query) {
+        NearestHeap nearest = new NearestHeap(k);
+        for (int start = 0; start < size; start += BLOCK) {
+            INDArray block =
+                    points.get(NDArrayIndex.interval(start, Math.min(size, start + BLOCK)), NDArrayIndex.all());
+            double[] rows = elements(block);
+            for (int i = 0; i < block.size(0); i++) {
+                nearest.offer(start + i, squaredDistance(query, rows, i));
+            }
+        }
+        return nearest.sorted();
+    }
+
+    private static double squaredDistance(double[] query, double[] rows, int row) {
         double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (a[i] - b[i]) * (a[i] - b[i]);
+        int start = row * query.length;
+        for (int i = 0; i < query.length; i++) {
+            double difference = query[i] - rows[start + i];
+            sum += difference * difference;
         }
         return sum;
     }
 
-    private static double[] squaredNorms(INDArray features) {
-        int size = Math.toIntExact(features.size(0));
-        double[] norms = new double[size];
-        for (int start = 0; start < size; start += BLOCK) {
-            INDArray block =
-                    features.get(NDArrayIndex.interval(start, Math.min(size, start + BLOCK)), NDArrayIndex.all());
-            double[] part = block.mul(block).sum(1).toDoubleVector();
-            System.arraycopy(part, 0, norms, start, part.length);
-        }
-        return norms;
+    /** The elements of a matrix, row by row. */
+    private static double[] elements(INDArray matrix) {
+        return matrix.reshape('c', new long[] {matrix.length()}).toDoubleVector();
     }
 
     /** Lets go of the features; searching throws afterwards. */

@@ -1,6 +1,9 @@
 package dev.fastif.knn;
 
+import dev.fastif.core.Candidates;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /** Keeps the nearest of the examples that it is offered, ties by id: a bounded heap with the farthest on top. */
 final class NearestHeap {
@@ -29,6 +32,23 @@ final class NearestHeap {
     /** The kept ids, in no particular order. */
     int[] ids() {
         return Arrays.copyOf(ids, size);
+    }
+
+    /** The largest distance that is kept. */
+    double farthest() {
+        return distances[0];
+    }
+
+    /** The kept examples, nearest first, ties by id. */
+    Candidates sorted() {
+        int[] order = IntStream.range(0, size)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer i) -> distances[i]).thenComparingInt(i -> ids[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        return Candidates.of(
+                IntStream.of(order).map(i -> ids[i]).toArray(),
+                IntStream.of(order).mapToDouble(i -> distances[i]).toArray());
     }
 
     private void replaceTop(int id, double distance) {

@@ -1,0 +1,11 @@
+package dev.fastif.knn;
+
+import dev.fastif.core.CandidateIndex;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class ExactIndexTest extends CandidateIndexContract {
+    @Override
+    CandidateIndex build(INDArray features) {
+        return ExactIndex.of(features);
+    }
+}
