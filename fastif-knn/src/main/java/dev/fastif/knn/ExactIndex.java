@@ -3,6 +3,7 @@ package dev.fastif.knn;
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.internal.Check;
+import dev.fastif.knn.internal.NearestHeap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -22,7 +22,8 @@ class CentreTest {
         double[][] exact = rows(points);
         for (double[] q : rows(queries)) {
             Centre.Query query = centre.query(q);
-            INDArray centred = Nd4j.createFromArray(new double[][] {query.centred()}).castTo(type);
+            INDArray centred =
+                    Nd4j.createFromArray(new double[][] {query.centred()}).castTo(type);
             double[][] products = rows(Nd4j.matmul(centred, points, false, true, false));
             for (int i = 0; i < exact.length; i++) {
                 double distance = squaredDistance(exact[i], q);

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ExactIndexTest extends CandidateIndexContract {
     @Override
-    CandidateIndex build(INDArray features) {
+    protected CandidateIndex build(INDArray features) {
         return ExactIndex.of(features);
     }
 }
