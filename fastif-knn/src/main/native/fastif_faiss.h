@@ -13,6 +13,7 @@
 #include <faiss/impl/io.h>
 #include <faiss/index_factory.h>
 #include <faiss/index_io.h>
+#include <faiss/utils/utils.h>
 #include <omp.h>
 
 #include <algorithm>
@@ -65,6 +66,9 @@ inline faiss::IndexIVF* ivf(Index* index) {
 inline faiss::IndexHNSW* hnsw(Index* index) {
     return dynamic_cast<faiss::IndexHNSW*>(const_cast<Index*>(innermost(index)));
 }
+
+/// what the linked library was compiled with, "GENERIC " or "OPTIMIZE AVX2 "
+inline std::string build() { return faiss::get_compile_options(); }
 
 inline const char* version() {
 #define FASTIF_TEXT(x) #x

@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.annotation.Namespace;
 import org.bytedeco.javacpp.annotation.Opaque;
 import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
+import org.bytedeco.javacpp.annotation.StdString;
 
 /**
  * The JavaCPP preset: the functions of {@code fastif_faiss.h}, and what is linked. Nothing here is safe to call with
@@ -43,6 +44,8 @@ final class FaissLibrary {
     }
 
     static native String version();
+
+    static native @StdString String build();
 
     static native Handle create(int d, String factory);
 

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 final class FaissNative {
     static final String PROPERTY = "fastif.faiss.native";
 
+    private static final Path CPUINFO = Path.of("/proc/cpuinfo");
     private static final Logger log = LoggerFactory.getLogger(FaissNative.class);
 
     /** The two builds of the library, each in a folder of its own. */
@@ -74,14 +75,21 @@ final class FaissNative {
         }
     }
 
+    /** Whether this library was built, and runs on this processor. */
+    static boolean isUsable(Variant variant) {
+        return variant.isBuilt() && processorFlags(CPUINFO).containsAll(variant.needs());
+    }
+
     private static Outcome load() {
         String platform = Loader.getPlatform();
         try {
-            Variant variant = choose(System.getProperty(PROPERTY), processorFlags(Path.of("/proc/cpuinfo")), built());
+            Variant variant = choose(System.getProperty(PROPERTY), processorFlags(CPUINFO), built());
             Properties properties = Loader.loadProperties();
             properties.setProperty("platform.extension", variant.suffix);
             Loader.load(FaissLibrary.class, properties, false);
-            String what = String.format("FAISS %s, %s build", FaissLibrary.version(), variant);
+            String what = String.format(
+                    "FAISS %s, %s library (%s)",
+                    FaissLibrary.version(), variant, FaissLibrary.build().strip());
             log.info("{} (-D{}=generic or avx2 forces one)", what, PROPERTY);
             return new Outcome(variant, what, null);
         } catch (LinkageError | RuntimeException e) {
