@@ -102,8 +102,9 @@ class FastifTest {
     @Test
     void malformedDataIsNamedByFileLineAndReason() throws IOException {
         Path data = Files.createDirectory(work.resolve("bad"));
-        Files.writeString(data.resolve("train.tsv"), "sentence1\tsentence2\tgold_label\na\tb\tperhaps\n");
-        Files.writeString(data.resolve("dev_matched.tsv"), "sentence1\tsentence2\tgold_label\na\tb\tneutral\n");
+        Files.writeString(data.resolve("train.tsv"), "pairID\tsentence1\tsentence2\tgold_label\n1\ta\tb\tperhaps\n");
+        Files.writeString(
+                data.resolve("dev_matched.tsv"), "pairID\tsentence1\tsentence2\tgold_label\n1\ta\tb\tneutral\n");
         Outcome outcome = run("explain", "--data", data.toString(), "--work", work.toString());
         assertTrue(outcome.exit != 0);
         assertTrue(outcome.err.contains("train.tsv"), outcome.err);

@@ -16,11 +16,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Deterministic inverse-Hessian-vector products by conjugate gradients on the Hessian of all training examples, or of a
  * fixed random sample of them. The system must be positive definite: a direction of negative curvature ends the solve
- * with the damping that would be needed at least.
+ * with a damping that would do, for which up to 20 further products estimate the smallest eigenvalue.
  *
  * <p>Immutable and thread-safe.
  */
 public final class ConjugateGradient implements InverseHvp {
+    /** Products that go into the estimate of the smallest eigenvalue. */
+    private static final int ESTIMATE = 20;
+
     private final double damping;
     private final double tolerance;
     private final int maxIterations;
@@ -81,8 +84,21 @@ public final class ConjugateGradient implements InverseHvp {
             INDArray product = operator.apply(direction);
             Vectors.add(product, damping, direction);
             double curvature = Vectors.dot(direction, product) / Vectors.dot(direction, direction);
-            if (!(curvature > 0)) {
-                throw indefinite(step + 1, curvature);
+            if (!Double.isFinite(curvature)) {
+                throw new SolveFailedException(String.format(
+                        "conjugate gradient met a product that is not finite in iteration %d (%s): check the model's"
+                                + " parameters and data",
+                        step + 1, this));
+            }
+            if (curvature <= 0) {
+                throw indefinite(
+                        step + 1,
+                        curvature,
+                        Lanczos.extremes(
+                                operator,
+                                direction,
+                                ESTIMATE,
+                                () -> progress.checkpoint(Stage.INVERSE_HVP, step, maxIterations)));
             }
             double length = squared / (curvature * Vectors.dot(direction, direction));
             Vectors.add(s, length, direction);
@@ -97,17 +113,15 @@ public final class ConjugateGradient implements InverseHvp {
         return s;
     }
 
-    private SolveFailedException indefinite(int step, double curvature) {
-        if (Double.isNaN(curvature)) {
-            return new SolveFailedException(String.format(
-                    "conjugate gradient met a product that is not finite in iteration %d (%s): check the model's"
-                            + " parameters and data",
-                    step, this));
-        }
+    private SolveFailedException indefinite(int step, double curvature, Lanczos.Extremes spectrum) {
+        double smallest = Math.min(spectrum.smallest(), curvature - damping);
+        // a tenth for what the estimate may have missed, a thousandth of the largest so that the system is well posed
+        double size = Math.max(-smallest, spectrum.largest());
+        double sufficient = -1.1 * smallest + 1e-3 * (size == 0 ? 1 : size);
         return new SolveFailedException(String.format(
-                "conjugate gradient met negative curvature in iteration %d: along a direction, H + damping is %.4g, so"
-                        + " H has an eigenvalue of at most %.4g. Raise damping (now %s) above %.4g",
-                step, curvature, curvature - damping, damping, damping - curvature));
+                "conjugate gradient met negative curvature in iteration %d: along a direction, H + damping is %.4g, and"
+                        + " the smallest eigenvalue of H is about %.4g. Raise damping (now %s) to %.4g",
+                step, curvature, smallest, damping, sufficient));
     }
 
     @Override

@@ -16,9 +16,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.linalg.schedule.PolySchedule;
-import org.nd4j.linalg.schedule.RampSchedule;
-import org.nd4j.linalg.schedule.ScheduleType;
 
 /**
  * Trains a model by AdamW: ND4J's Adam on our gradients, a learning rate that rises linearly over the warm-up and then
@@ -52,8 +49,7 @@ public record FineTuning(int epochs, int batchSize, double learningRate, int war
     /** Trains the model in place. */
     public void train(GraphModel model, TrainingSet trainingSet, Listener listener) {
         List<int[]> steps = steps(trainingSet);
-        ISchedule decay = new PolySchedule(ScheduleType.ITERATION, learningRate, 1, steps.size());
-        ISchedule schedule = warmUp < 2 ? decay : new RampSchedule(decay, warmUp);
+        ISchedule schedule = new WarmUpAndDecay(learningRate, warmUp, steps.size());
         long size = model.parameters().size();
         GradientUpdater<?> updater =
                 new Adam(schedule).instantiate(Nd4j.create(model.parameters().dataType(), 1, 2 * size), true);
@@ -102,5 +98,25 @@ public record FineTuning(int epochs, int batchSize, double learningRate, int war
             steps.addAll(batches);
         }
         return steps;
+    }
+
+    /**
+     * Rises linearly to the peak, then falls linearly to 0. (ND4J's {@code PolySchedule} is no decay: it grows with the
+     * iteration.)
+     */
+    record WarmUpAndDecay(double peak, int warmUp, int steps) implements ISchedule {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public double valueAt(int step, int epoch) {
+            double risen = Math.min(1, (step + 1.0) / warmUp);
+            double left = (steps - step) / (double) Math.max(1, steps - warmUp);
+            return peak * Math.min(risen, left);
+        }
+
+        @Override
+        public ISchedule clone() {
+            return this;
+        }
     }
 }

@@ -109,7 +109,7 @@ public final class GraphModel implements Model {
         return vectorInWorkspace(gradient -> {
             Pass pass = evaluate(batch, output);
             INDArray adjoint =
-                    measurement.gradient(pass.output(), labels(batch)).divi(batch.size());
+                    measurement.gradient(pass.output(), labels(batch)).div(batch.size());
             pass.backward(adjoint, new ParameterViews(graph, gradient));
         });
     }
@@ -121,9 +121,9 @@ public final class GraphModel implements Model {
             Pass pass = evaluate(batch, output);
             TangentPass tangents = along(pass, vector);
             INDArray labels = labels(batch);
-            INDArray adjoint = loss.gradient(pass.output(), labels).divi(batch.size());
+            INDArray adjoint = loss.gradient(pass.output(), labels).div(batch.size());
             INDArray adjointTangent = loss.hessianVectorProduct(pass.output(), labels, tangents.output())
-                    .divi(batch.size());
+                    .div(batch.size());
             pass.backward(adjoint, null);
             tangents.backward(adjointTangent, new ParameterViews(graph, product));
         });
@@ -135,7 +135,7 @@ public final class GraphModel implements Model {
         return inWorkspace(() -> {
             Pass pass = evaluate(batch, output);
             INDArray tangent = along(pass, direction).output();
-            return loss.gradient(pass.output(), labels(batch)).muli(tangent).sum(1);
+            return loss.gradient(pass.output(), labels(batch)).mul(tangent).sum(1);
         });
     }
 

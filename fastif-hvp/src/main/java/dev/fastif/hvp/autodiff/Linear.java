@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = x W + b} over the last dimension; parameters W [in, out] and, optionally, b [out]. */
-final class Linear implements Operation {
+record Linear() implements Operation {
     private static final int WEIGHT = 0;
     private static final int BIAS = 1;
 

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * tangent differentiates the value along a direction of the parameters, the adjoint carries derivatives of the loss
  * backward, and the adjoint's tangent differentiates that along the same direction.
  *
- * <p>Operations are immutable; what they keep for the way back goes to {@link Frame#save}. Except for {@link #value} they
+ * <p>Operations are records, so that equal ones have one description; what they keep for the way back goes to {@link Frame#save}. Except for {@link #value} they
  * are called only on active nodes, those that depend on trainable parameters.
  */
 interface Operation {

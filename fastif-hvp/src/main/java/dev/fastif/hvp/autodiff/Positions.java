@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** 0, 1, 2, ... along the second dimension of ids [n, t]: what position embeddings look up. */
-final class Positions implements Operation {
+record Positions() implements Operation {
     @Override
     public INDArray value(Frame f) {
         INDArray ids = f.input(0);

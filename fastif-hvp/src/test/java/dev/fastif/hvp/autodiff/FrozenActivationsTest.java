@@ -121,9 +121,11 @@ class FrozenActivationsTest {
     @Test
     void knownActivationsAreNotComputedAgain() {
         open(Progress.none()).close();
-        open((stage, done, total) -> {
-                    throw new AssertionError("computed again");
-                })
+        Progress refusing = (stage, done, total) -> {
+            throw new AssertionError("computed again");
+        };
+        FrozenPart sameModelBuiltAgain = new FrozenActivationsTest().full.frozenPart();
+        FrozenActivations.open(folder.resolve("kept"), sameModelBuiltAgain, sentences, refusing)
                 .close();
     }
 

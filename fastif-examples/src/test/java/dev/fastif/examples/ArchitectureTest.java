@@ -1,0 +1,99 @@
+package dev.fastif.examples;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may depend on whom. */
+class ArchitectureTest {
+    private static final String CORE = "dev.fastif.core..";
+    private static final String INTERNAL = "dev.fastif.core.internal..";
+    private static final String[] LIBRARIES = {"java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify.."
+    };
+
+    private static final JavaClasses FASTIF = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.fastif");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"core", "knn", "hvp", "examples"})
+    void everyModuleIsLookedAt(String module) {
+        assertTrue(FASTIF.stream().anyMatch(type -> type.getPackageName().startsWith("dev.fastif." + module)));
+    }
+
+    @Test
+    void coreDependsOnNoOtherModule() {
+        onlyDependsOn(CORE, "org.nd4j..", "org.slf4j..", "org.jspecify..", "java..")
+                .check(FASTIF);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dev.fastif.knn..", "dev.fastif.hvp.."})
+    void theModulesBetweenDependOnCoreAndNotOnEachOther(String module) {
+        onlyDependsOn(
+                        module,
+                        Stream.concat(Stream.of(CORE), Stream.of(LIBRARIES)).toArray(String[]::new))
+                .check(FASTIF);
+    }
+
+    private static ArchRule onlyDependsOn(String module, String... packages) {
+        String[] allowed = Stream.concat(Stream.of(module), Stream.of(packages)).toArray(String[]::new);
+        return classes().that().resideInAPackage(module).should().onlyDependOnClassesThat(in(allowed));
+    }
+
+    /** Classes of these packages; primitive types and arrays have none. */
+    private static DescribedPredicate<JavaClass> in(String... packages) {
+        return JavaClass.Predicates.resideInAnyPackage(packages)
+                .or(DescribedPredicate.describe(
+                        "have no package", type -> type.getBaseComponentType().isPrimitive()));
+    }
+
+    @Test
+    void nothingDependsOnTheExamples() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.fastif.examples..", "dev.fastif.benchmarks..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.fastif.examples..")
+                .check(FASTIF);
+    }
+
+    @Test
+    void packagesAreFreeOfCycles() {
+        slices().matching("dev.fastif.(**)").should().beFreeOfCycles().check(FASTIF);
+    }
+
+    @Test
+    void internalsStayInside() {
+        classes()
+                .that()
+                .resideInAPackage(INTERNAL)
+                .should()
+                .onlyBeAccessed()
+                .byAnyPackage("dev.fastif..")
+                .check(FASTIF);
+        methods()
+                .that()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat()
+                .resideOutsideOfPackage(INTERNAL)
+                .should()
+                .notHaveRawReturnType(JavaClass.Predicates.resideInAPackage(INTERNAL))
+                .check(FASTIF);
+    }
+}
