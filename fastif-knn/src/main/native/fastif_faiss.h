@@ -123,6 +123,14 @@ inline void probe(Index* index, int64_t nprobe) {
     }
 }
 
+/// how many neighbours a graph keeps in sight. FAISS 1.7.3 sizes its queue by the field alone, and stops by the
+/// parameter of the search: see search.
+inline void effort(Index* index, int efSearch) {
+    auto graph = hnsw(index);
+    require(graph && efSearch > 0, "only an HNSW index takes efSearch, at least 1");
+    graph->hnsw.efSearch = efSearch;
+}
+
 inline void train(Index* index, int64_t n, const float* x, int threads) {
     Threads scope(threads);
     require(n > 0, "training needs vectors");
@@ -160,9 +168,9 @@ constexpr int64_t QUERIES = 16;
 
 inline void search(Index* index, int64_t n, const float* x, int64_t k, int64_t efSearch, float* distances, int64_t* ids) {
     require(index->is_trained && k > 0 && k <= index->ntotal, "k must be 1 to the number of vectors");
-    faiss::SearchParametersHNSW effort;
-    effort.efSearch = static_cast<int>(std::max(efSearch, k));
-    auto parameters = dynamic_cast<faiss::IndexHNSW*>(index) ? &effort : nullptr;
+    faiss::SearchParametersHNSW stop;
+    stop.efSearch = static_cast<int>(std::max(efSearch, k));
+    auto parameters = dynamic_cast<faiss::IndexHNSW*>(index) ? &stop : nullptr;
     for (int64_t i = 0; i < n; i += QUERIES) {
         int64_t count = std::min(QUERIES, n - i);
         index->search(count, x + i * index->d, k, distances + i * k, ids + i * k, parameters);

@@ -278,6 +278,9 @@ public final class FaissIndex implements CandidateIndex {
                     FaissLibrary.add(handle, Math.min(block, size - start), floats.row(start), threads);
                 }
                 FaissLibrary.finish(handle);
+                if (graph) {
+                    FaissLibrary.effort(handle, efSearch());
+                }
                 if (lists > 0) {
                     FaissLibrary.probe(handle, nprobe > 0 ? nprobe : Math.max(1, lists / 4));
                 }

@@ -67,6 +67,8 @@ final class FaissLibrary {
 
     static native void probe(Handle index, @Cast("int64_t") long nprobe);
 
+    static native void effort(Handle index, int efSearch);
+
     static native void train(Handle index, @Cast("int64_t") long n, @Const FloatPointer x, int threads);
 
     static native void reserve(Handle index, @Cast("int64_t") long n);
