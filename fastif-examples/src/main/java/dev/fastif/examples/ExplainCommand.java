@@ -11,7 +11,6 @@ import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
 import dev.fastif.hvp.ConjugateGradient;
 import dev.fastif.hvp.Lissa;
-import dev.fastif.knn.ExactIndex;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -70,6 +69,14 @@ final class ExplainCommand implements Callable<Integer> {
             paramLabel = "K",
             description = "How many nearest training pairs to score (default: 1000, or all if there are fewer).")
     private @Nullable Integer candidates;
+
+    @Option(
+            names = "--index",
+            paramLabel = "FACTORY",
+            description =
+                    "Find the nearest by FAISS: one of its factory strings, for example IVF256,Flat or HNSW32,Flat"
+                            + " (default: exactly).")
+    private @Nullable String index;
 
     @Option(
             names = "--solver",
@@ -135,6 +142,7 @@ final class ExplainCommand implements Callable<Integer> {
     public Integer call() {
         // everything that can be wrong with the options, before anything that takes long
         InverseHvp inverseHvp = inverseHvp();
+        Preselection preselection = new Preselection(index);
         Check.positive("--top", top);
         NliPair own = ownPair == null ? null : ownPair.pair();
         NliData data = options.readData();
@@ -148,7 +156,7 @@ final class ExplainCommand implements Callable<Integer> {
             Evaluation evaluation = new Evaluation(task);
             NliPair pair = own == null ? task.evaluationPair(test == null ? evaluation.surestMistake() : test) : own;
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
-                    .index(ExactIndex::of)
+                    .index(preselection)
                     .inverseHvp(inverseHvp)
                     .progress(progress);
             if (candidates != null) {
@@ -158,7 +166,7 @@ final class ExplainCommand implements Callable<Integer> {
                 InfluenceResult result = engine.explain(
                         Query.of(task.testPoint(pair)).withTopK(top).withProgress(progress));
                 progress.close();
-                new Explanation(spec.commandLine().getOut(), task, data, evaluation).print(pair, result);
+                new Explanation(spec.commandLine().getOut(), task, data, evaluation, preselection).print(pair, result);
             }
         }
         return 0;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Prints an {@link InfluenceResult} for people to read. */
-record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evaluation) {
+record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evaluation, Preselection preselection) {
 
     void print(NliPair pair, InfluenceResult result) {
         line(
@@ -37,6 +37,7 @@ record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evalu
         line(
                 "Scored %,d nearest of %,d training pairs.",
                 result.scored().size(), data.training().size());
+        preselection.report().ifPresent(report -> line("  %s", report));
         line("s_test by %s", solve.solver());
         line(
                 "  damping %s, relative residual %.3g measured on %d training pairs, cosine to the gradient %.4f",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.knn.faiss.FaissIndex;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -64,6 +65,21 @@ class FastifTest {
         assertTrue(outcome.out.contains("measured on 16 training pairs"), outcome.out);
     }
 
+    @Test
+    void faissFindsTheCandidatesAndSaysHowManyItMissed() {
+        Outcome outcome = explain("--index", "IVF2,Flat");
+        if (FaissIndex.isAvailable()) {
+            assertEquals(0, outcome.exit, outcome.err);
+            assertTrue(outcome.out.contains("Scored 40 nearest of 90"), outcome.out);
+            assertTrue(
+                    outcome.out.matches("(?s).*found by FAISS, IVF2,Flat: \\d+\\.\\d% of the 40 that.*"), outcome.out);
+        } else {
+            assertEquals(2, outcome.exit);
+            assertTrue(outcome.err.contains("apt-get install g++ libfaiss-dev"), outcome.err);
+        }
+        assertFalse(explain("--test", "3").out.contains("FAISS"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--help", "explain --help", "train --help", "help explain"})
     void helpIsEverywhere(String arguments) {
@@ -78,6 +94,7 @@ class FastifTest {
         "explain --data generated --test 600, 599",
         "explain --data generated --test -1, --test",
         "explain --top 0, --top",
+        "explain --index Nope, Nope",
         "explain --damping -1, damping",
         "explain --batch 0, batchSize",
         "explain --scale 0, scale",

@@ -3,16 +3,16 @@ package dev.fastif.knn;
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.internal.Check;
+import dev.fastif.knn.internal.Dense;
+import dev.fastif.knn.internal.NearestHeap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Exact nearest neighbours by squared L2 distance: matrix products over blocks of the features, then a bounded heap.
@@ -32,15 +32,18 @@ public final class ExactIndex implements CandidateIndex {
     /** Neighbours found beyond those asked for, among which exact distances decide. */
     private static final int MARGIN = 64;
 
+    /** Numbers that are compared at a time where every example is. */
+    private static final int BLOCK_NUMBERS = 1 << 20;
+
     private final int size;
     private final int dimension;
     private final Centre centre;
-    private volatile @Nullable INDArray features;
+    private volatile @Nullable Points points;
 
-    private ExactIndex(INDArray features) {
+    private ExactIndex(INDArray features, Points points) {
         this.size = Math.toIntExact(features.size(0));
         this.dimension = Math.toIntExact(features.size(1));
-        this.features = features;
+        this.points = points;
         this.centre = Centre.of(features, BLOCK);
     }
 
@@ -50,6 +53,10 @@ public final class ExactIndex implements CandidateIndex {
      * @param features [N, d], FLOAT or DOUBLE, finite; kept, not copied, if it is dense and in C order
      */
     public static ExactIndex of(INDArray features) {
+        return of(features, Points::of);
+    }
+
+    static ExactIndex of(INDArray features, Function<INDArray, Points> access) {
         Check.argument(
                 features.rank() == 2
                         && !features.isEmpty()
@@ -58,7 +65,8 @@ public final class ExactIndex implements CandidateIndex {
                 features.dataType(),
                 Arrays.toString(features.shape()));
         Check.finite("features", features);
-        return new ExactIndex(features.ordering() == 'c' && !features.isView() ? features : features.dup('c'));
+        INDArray dense = Dense.rows(features);
+        return new ExactIndex(dense, access.apply(dense));
     }
 
     @Override
@@ -73,8 +81,8 @@ public final class ExactIndex implements CandidateIndex {
 
     @Override
     public List<Candidates> search(INDArray queries, int k) {
-        INDArray points = features;
-        if (points == null) {
+        Points open = points;
+        if (open == null) {
             throw new IllegalStateException("the index is closed: build another one to search again");
         }
         Check.positive("k", k);
@@ -91,26 +99,24 @@ public final class ExactIndex implements CandidateIndex {
         List<Candidates> found = new ArrayList<>();
         for (int start = 0; start < rows.length; start += QUERIES) {
             int end = Math.min(rows.length, start + QUERIES);
-            found.addAll(searchBlock(points, k, Arrays.copyOfRange(rows, start, end)));
+            found.addAll(searchBlock(open, k, Arrays.copyOfRange(rows, start, end)));
         }
         return found;
     }
 
-    private List<Candidates> searchBlock(INDArray points, int k, double[]... queries) {
+    private List<Candidates> searchBlock(Points points, int k, double[]... queries) {
         List<Centre.Query> centred = Arrays.stream(queries).map(centre::query).toList();
-        INDArray left = Nd4j.createFromArray(
-                        centred.stream().map(Centre.Query::centred).toArray(double[][]::new))
-                .castTo(points.dataType());
         int kept = (int) Math.min(size, (long) k + MARGIN);
         List<NearestHeap> heaps =
                 centred.stream().map(query -> new NearestHeap(kept)).toList();
-        for (int start = 0; start < size; start += BLOCK) {
-            int end = Math.min(size, start + BLOCK);
-            INDArray products = productsOf(left, points.get(NDArrayIndex.interval(start, end), NDArrayIndex.all()));
-            for (int i = 0; i < heaps.size(); i++) {
-                double[] row = products.getRow(i).toDoubleVector();
-                for (int j = 0; j < row.length; j++) {
-                    heaps.get(i).offer(start + j, centre.key(start + j, row[j]));
+        double[] block = new double[queries.length * Math.min(size, BLOCK)];
+        try (Points.Products products =
+                points.productsWith(centred.stream().map(Centre.Query::centred).toArray(double[][]::new))) {
+            for (int start = 0; start < size; start += BLOCK) {
+                int end = Math.min(size, start + BLOCK);
+                products.compute(start, end, block);
+                for (int i = 0; i < heaps.size(); i++) {
+                    offer(heaps.get(i), start, end, i * (end - start), block);
                 }
             }
         }
@@ -119,25 +125,20 @@ public final class ExactIndex implements CandidateIndex {
                 .toList();
     }
 
-    /** [q, b] dot products of queries [q, d] with a block [b, d]. */
-    private static INDArray productsOf(INDArray queries, INDArray block) {
-        INDArray products =
-                Nd4j.createUninitialized(block.dataType(), new long[] {queries.size(0), block.size(0)}, 'c');
-        Nd4j.exec(DynamicCustomOp.builder("matmul")
-                .addInputs(queries, block)
-                .addOutputs(products)
-                .addIntegerArguments(0, 1, 0)
-                .build());
-        return products;
+    private void offer(NearestHeap heap, int start, int end, int offset, double... products) {
+        for (int id = start; id < end; id++) {
+            heap.offer(id, centre.key(id, products[offset + id - start]));
+        }
     }
 
     /** The k nearest of what the products found, or of all if those may have missed one. */
-    private Candidates nearest(INDArray points, double[] query, Centre.Query centred, int k, NearestHeap found) {
+    private Candidates nearest(Points points, double[] query, Centre.Query centred, int k, NearestHeap found) {
         NearestHeap nearest = new NearestHeap(k);
         int[] ids = found.ids();
-        double[] rows = elements(Nd4j.pullRows(points, 1, ids, 'c'));
-        for (int i = 0; i < ids.length; i++) {
-            nearest.offer(ids[i], squaredDistance(query, rows, i));
+        double[] row = new double[dimension];
+        for (int id : ids) {
+            points.read(id, 1, row);
+            nearest.offer(id, squaredDistance(query, row, 0));
         }
         if (ids.length == size || centred.isBeyond(found.farthest(), nearest.farthest())) {
             return nearest.sorted();
@@ -145,13 +146,14 @@ public final class ExactIndex implements CandidateIndex {
         return nearestOfAll(points, k, query);
     }
 
-    private Candidates nearestOfAll(INDArray points, int k, double... query) {
+    private Candidates nearestOfAll(Points points, int k, double... query) {
         NearestHeap nearest = new NearestHeap(k);
-        for (int start = 0; start < size; start += BLOCK) {
-            INDArray block =
-                    points.get(NDArrayIndex.interval(start, Math.min(size, start + BLOCK)), NDArrayIndex.all());
-            double[] rows = elements(block);
-            for (int i = 0; i < block.size(0); i++) {
+        int block = Math.max(1, Math.min(size, BLOCK_NUMBERS / dimension));
+        double[] rows = new double[block * dimension];
+        for (int start = 0; start < size; start += block) {
+            int count = Math.min(block, size - start);
+            points.read(start, count, rows);
+            for (int i = 0; i < count; i++) {
                 nearest.offer(start + i, squaredDistance(query, rows, i));
             }
         }
@@ -176,6 +178,6 @@ public final class ExactIndex implements CandidateIndex {
     /** Lets go of the features; searching throws afterwards. */
     @Override
     public void close() {
-        features = null;
+        points = null;
     }
 }

@@ -33,9 +33,14 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * What every exact {@link CandidateIndex} promises: a test of a new index extends this class. The oracle sorts all
  * distances, computed in double precision from the numbers that the index was given.
  */
-abstract class CandidateIndexContract {
+public abstract class CandidateIndexContract {
     /** Builds the index under test. */
-    abstract CandidateIndex build(INDArray features);
+    protected abstract CandidateIndex build(INDArray features);
+
+    /** The numbers that the index compares: those it was given, unless it rounds them. */
+    protected INDArray asCompared(INDArray array) {
+        return array;
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -123,7 +128,7 @@ abstract class CandidateIndexContract {
 
     @ParameterizedTest
     @ValueSource(doubles = {1e-20, 1e20, 1e30})
-    void floatsWhoseSquaresLeaveTheRangeAreCompared(double scale) {
+    protected void floatsWhoseSquaresLeaveTheRangeAreCompared(double scale) {
         INDArray features = normal(9, 499, 7).muli(scale).castTo(DataType.FLOAT);
         INDArray queries = normal(10, 2, 7).muli(scale).castTo(DataType.FLOAT);
         assertExact(features, queries, 20);
@@ -251,9 +256,9 @@ abstract class CandidateIndexContract {
     }
 
     /** Builds the index, searches, and compares ids and distances with sorting everything in double precision. */
-    private void assertExact(INDArray features, INDArray queries, int k) {
-        double[][] points = rows(features);
-        double[][] asked = rows(queries);
+    protected void assertExact(INDArray features, INDArray queries, int k) {
+        double[][] points = rows(asCompared(features));
+        double[][] asked = rows(asCompared(queries));
         try (CandidateIndex index = build(features)) {
             List<Candidates> found = index.search(queries, k);
             assertEquals(asked.length, found.size());
@@ -299,11 +304,11 @@ abstract class CandidateIndexContract {
         }
     }
 
-    static void assertRejected(Executable action, String... mentions) {
+    public static void assertRejected(Executable action, String... mentions) {
         assertMentions(IllegalArgumentException.class, action, mentions);
     }
 
-    static void assertMentions(Class<? extends Exception> type, Executable action, String... mentions) {
+    public static void assertMentions(Class<? extends Exception> type, Executable action, String... mentions) {
         String message = String.valueOf(assertThrows(type, action).getMessage());
         for (String mention : mentions) {
             assertTrue(message.contains(mention), () -> "'" + mention + "' is missing in: " + message);

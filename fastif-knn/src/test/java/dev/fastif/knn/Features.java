@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Random features that depend on their seed alone. */
-final class Features {
+public final class Features {
     private Features() {}
 
     /** Standard normal numbers [n, d], DOUBLE. */
-    static INDArray normal(long seed, int n, int d) {
+    public static INDArray normal(long seed, int n, int d) {
         Random random = new Random(seed);
         double[] values = random.doubles((long) n * d)
                 .map(unused -> random.nextGaussian())
@@ -21,14 +21,14 @@ final class Features {
     }
 
     /** Whole numbers from 0 to {@code bound - 1}, [n, d], DOUBLE: many ties and duplicates, all distances exact. */
-    static INDArray grid(long seed, int n, int d, int bound) {
+    public static INDArray grid(long seed, int n, int d, int bound) {
         double[] values =
                 new Random(seed).ints((long) n * d, 0, bound).asDoubleStream().toArray();
         return Nd4j.createFromArray(values).reshape('c', n, d);
     }
 
     /** Rows of an array as doubles, whatever its type, order and strides. */
-    static double[][] rows(INDArray array) {
+    public static double[][] rows(INDArray array) {
         int d = array.columns();
         double[] flat =
                 array.castTo(DataType.DOUBLE).dup('c').reshape(array.length()).toDoubleVector();

@@ -1,4 +1,4 @@
-package dev.fastif.knn;
+package dev.fastif.knn.internal;
 
 import dev.fastif.core.Candidates;
 import java.util.Arrays;
@@ -6,17 +6,19 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /** Keeps the nearest of the examples that it is offered, ties by id: a bounded heap with the farthest on top. */
-final class NearestHeap {
+public final class NearestHeap {
     private final double[] distances;
     private final int[] ids;
     private int size;
 
-    NearestHeap(int capacity) {
+    /** Makes a heap that keeps at most {@code capacity} examples, at least 1. */
+    public NearestHeap(int capacity) {
         distances = new double[capacity];
         ids = new int[capacity];
     }
 
-    void offer(int id, double distance) {
+    /** Keeps this example if it is among the nearest so far. */
+    public void offer(int id, double distance) {
         if (size < ids.length) {
             int child = size++;
             while (child > 0 && farther(distance, id, (child - 1) / 2)) {
@@ -30,17 +32,17 @@ final class NearestHeap {
     }
 
     /** The kept ids, in no particular order. */
-    int[] ids() {
+    public int[] ids() {
         return Arrays.copyOf(ids, size);
     }
 
     /** The largest distance that is kept. */
-    double farthest() {
+    public double farthest() {
         return distances[0];
     }
 
     /** The kept examples, nearest first, ties by id. */
-    Candidates sorted() {
+    public Candidates sorted() {
         int[] order = IntStream.range(0, size)
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer i) -> distances[i]).thenComparingInt(i -> ids[i]))

@@ -1,0 +1,84 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.CandidateIndex;
+import dev.fastif.core.Candidates;
+import dev.fastif.core.internal.Check;
+import dev.fastif.knn.ExactIndex;
+import dev.fastif.knn.Recall;
+import dev.fastif.knn.faiss.FaissIndex;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Finds candidates exactly, or by FAISS: then it says how many of the exact ones were among them. Thread-safe. */
+final class Preselection implements CandidateIndex.Builder {
+    private final @Nullable String factory;
+    private volatile @Nullable Recall recall;
+
+    /**
+     * Prepares a preselection.
+     *
+     * @param factory FAISS's factory string, or null for exact search
+     * @throws IllegalArgumentException if it cannot be built here
+     */
+    Preselection(@Nullable String factory) {
+        this.factory = factory;
+        if (factory != null) {
+            FaissIndex.builder().factory(factory);
+            Check.argument(FaissIndex.isAvailable(), "--index is %s, but %s", factory, FaissIndex.nativeLibrary());
+        }
+    }
+
+    @Override
+    public CandidateIndex build(INDArray features) {
+        return factory == null
+                ? ExactIndex.of(features)
+                : new Audited(FaissIndex.builder().factory(factory).build(features), ExactIndex.of(features));
+    }
+
+    /** How many of the nearest were among the last candidates, for people to read; empty for exact search. */
+    Optional<String> report() {
+        return Optional.ofNullable(recall)
+                .map(measured -> String.format(
+                        Locale.ROOT,
+                        "found by FAISS, %s: %.1f%% of the %,d that exact search finds",
+                        factory,
+                        100 * measured.mean(),
+                        measured.m()));
+    }
+
+    private final class Audited implements CandidateIndex {
+        private final CandidateIndex index;
+        private final CandidateIndex exact;
+
+        private Audited(CandidateIndex index, CandidateIndex exact) {
+            this.index = index;
+            this.exact = exact;
+        }
+
+        @Override
+        public int size() {
+            return index.size();
+        }
+
+        @Override
+        public int dimension() {
+            return index.dimension();
+        }
+
+        @Override
+        public List<Candidates> search(INDArray queries, int k) {
+            List<Candidates> found = index.search(queries, k);
+            recall = Recall.of(found, exact.search(queries, k));
+            return found;
+        }
+
+        @Override
+        public void close() {
+            index.close();
+            exact.close();
+        }
+    }
+}
