@@ -124,6 +124,8 @@ public abstract class CandidateIndexContract {
         INDArray features = normal(7, 1013, 5).castTo(type);
         INDArray far = normal(8, 2, 5).addi(1e6).castTo(type);
         assertExact(features, far, 10);
+        // so far that in float all distances look alike
+        assertExact(features, normal(8, 2, 5).addi(3e8).castTo(type), 10);
     }
 
     @ParameterizedTest
