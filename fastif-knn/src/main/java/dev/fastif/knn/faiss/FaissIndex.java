@@ -23,8 +23,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Features and queries are rounded to FLOAT. Of kinds that keep the vectors as they are, a few more neighbours are
  * found than asked for, their distances computed again in double precision, ties broken by id: {@code Flat} answers
- * exactly, {@code IVF} exactly within the lists that it probes. Where fewer than k are found at all, the query is compared
- * with every example. Distances of kinds that compress ({@code PQ}, {@code SQ}, {@code PCA}) are FAISS's estimates.
+ * exactly, {@code IVF} exactly within the lists that it probes, {@code HNSW} among what its graph reaches. Where fewer
+ * than k are found at all, or floats cannot tell far more than k apart, the query is compared with every example.
+ * Distances of kinds that compress ({@code PQ}, {@code SQ}, {@code PCA}) are FAISS's estimates.
  *
  * <p>The same features and options give the same index and the same answers, whatever the number of threads that search.
  * Immutable and thread-safe; closing waits for searches that run. Needs the native library: see {@link #isAvailable}.

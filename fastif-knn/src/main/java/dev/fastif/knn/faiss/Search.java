@@ -93,10 +93,11 @@ final class Search {
         while (true) {
             NearestHeap nearest = new NearestHeap(k);
             offer(query, nearest, found.ids);
-            if (found.ids.length < k) {
+            boolean stranded = graph && found.complete && found.ids.length < description.size();
+            if (found.ids.length < k || stranded) {
                 return nearestOfAll(query, k);
             }
-            if (graph || found.complete || isBeyond(found, nearest.farthest())) {
+            if (found.complete || isBeyond(found, nearest.farthest())) {
                 return nearest.sorted();
             }
             found = find(query, 1, (int) Math.min(description.size(), 4L * found.ids.length))
