@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
@@ -33,7 +34,9 @@ public final class PreselectionBenchmark {
     private static final int MOST_IN_GRAPH = 100_000;
     private static final int[] QUERIES = {1, 10, 100};
     private static final int RUNS = 5;
+    private static final int RUNS_IF_SLOW = 3;
     private static final double WARM_UP_SECONDS = 2;
+    private static final double SLOW_SECONDS = 10;
 
     private final INDArray features;
     private final INDArray queries;
@@ -171,18 +174,18 @@ public final class PreselectionBenchmark {
     }
 
     private static double median(Runnable work) {
-        double[] times = new double[RUNS];
         long warm = System.nanoTime();
         do {
             work.run();
         } while (secondsSince(warm) < WARM_UP_SECONDS);
-        for (int i = 0; i < RUNS; i++) {
+        double[] times = new double[secondsSince(warm) > SLOW_SECONDS ? RUNS_IF_SLOW : RUNS];
+        for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
             work.run();
             times[i] = secondsSince(start);
         }
         Arrays.sort(times);
-        return times[RUNS / 2];
+        return times[times.length / 2];
     }
 
     private static double secondsSince(long start) {
@@ -190,7 +193,11 @@ public final class PreselectionBenchmark {
     }
 
     private static long residentMebibytes() throws IOException {
-        System.gc();
+        // what JavaCPP's arrays held is freed by a thread of its own, some time after the collection
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            LockSupport.parkNanos(500_000_000);
+        }
         return Files.readAllLines(Path.of("/proc/self/status")).stream()
                         .filter(line -> line.startsWith("VmRSS"))
                         .flatMapToLong(line -> LongStream.of(Long.parseLong(line.replaceAll("[^0-9]", ""))))

@@ -13,6 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class Centre {
     private static final double DOUBLE_UNIT = 0x1p-53;
+    private static final int CACHED_NUMBERS = 1 << 16;
 
     private final double[] mean;
     private final double[] squaredNorms;
@@ -28,19 +29,21 @@ final class Centre {
         this.tiniest = type == DataType.FLOAT ? Float.MIN_NORMAL : Double.MIN_NORMAL;
     }
 
-    /** The centre of points [N, d], of which {@code block} at a time are looked at in double precision. */
-    static Centre of(INDArray points, int block) {
+    /** The centre of points [N, d]. Few at a time are looked at in double precision, so that their copies stay in the cache. */
+    static Centre of(INDArray points) {
+        int block = (int) Math.max(1, CACHED_NUMBERS / points.size(1));
         INDArray mean = points.mean(0).castTo(DataType.DOUBLE);
         int size = Math.toIntExact(points.size(0));
         double[] squaredNorms = new double[size];
         double longest = 0;
         for (int start = 0; start < size; start += block) {
-            INDArray rows = points.get(NDArrayIndex.interval(start, Math.min(size, start + block)), NDArrayIndex.all())
-                    .castTo(DataType.DOUBLE);
-            longest = Math.max(longest, rows.norm2(1).maxNumber().doubleValue());
-            INDArray centred = rows.subRowVector(mean);
-            double[] part = centred.muli(centred).sum(1).toDoubleVector();
-            System.arraycopy(part, 0, squaredNorms, start, part.length);
+            INDArray rows = points.get(NDArrayIndex.interval(start, Math.min(size, start + block)), NDArrayIndex.all());
+            try (INDArray numbers = rows.castTo(DataType.DOUBLE);
+                    INDArray centred = numbers.subRowVector(mean)) {
+                longest = Math.max(longest, numbers.norm2(1).maxNumber().doubleValue());
+                double[] part = centred.muli(centred).sum(1).toDoubleVector();
+                System.arraycopy(part, 0, squaredNorms, start, part.length);
+            }
         }
         return new Centre(mean.toDoubleVector(), squaredNorms, longest, points.dataType());
     }

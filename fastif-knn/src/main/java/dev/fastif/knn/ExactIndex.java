@@ -44,7 +44,7 @@ public final class ExactIndex implements CandidateIndex {
         this.size = Math.toIntExact(features.size(0));
         this.dimension = Math.toIntExact(features.size(1));
         this.points = points;
-        this.centre = Centre.of(features, BLOCK);
+        this.centre = Centre.of(features);
     }
 
     /**

@@ -18,7 +18,7 @@ class CentreTest {
     void keysAreAsGoodAsPromised(DataType type, int d, double offset) {
         INDArray points = normal(1, 500, d).addi(offset).castTo(type);
         INDArray queries = normal(2, 3, d).addi(offset);
-        Centre centre = Centre.of(points, 128);
+        Centre centre = Centre.of(points);
         double[][] exact = rows(points);
         for (double[] q : rows(queries)) {
             Centre.Query query = centre.query(q);
