@@ -2,6 +2,9 @@ package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Training examples to be scored: their ids and, if they were preselected, their distances. Immutable. */
@@ -38,6 +41,23 @@ public final class Candidates {
     /** Returns all of {@code size} training examples as candidates. */
     public static Candidates all(int size) {
         return of(IntStream.range(0, size).toArray());
+    }
+
+    /** The {@code k} nearest of several searches, ties by id: each example once, with its smallest distance. */
+    static Candidates nearestOf(List<Candidates> searches, int k) {
+        Map<Integer, Double> nearest = new HashMap<>();
+        for (Candidates found : searches) {
+            for (int i = 0; i < found.size(); i++) {
+                nearest.merge(found.id(i), found.squaredDistance(i), Math::min);
+            }
+        }
+        List<Map.Entry<Integer, Double>> order = nearest.entrySet().stream()
+                .sorted(Map.Entry.<Integer, Double>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+                .limit(k)
+                .toList();
+        return new Candidates(
+                order.stream().mapToInt(Map.Entry::getKey).toArray(),
+                order.stream().mapToDouble(Map.Entry::getValue).toArray());
     }
 
     /** How many candidates there are. */

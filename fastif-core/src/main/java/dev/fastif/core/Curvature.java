@@ -1,10 +1,12 @@
 package dev.fastif.core;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /**
  * The curvature of a training objective: for every sample of training examples the symmetric operator of their mean
  * curvature, regularization included and damping not. What solvers invert.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe towards the tasks of its {@link #workers()}.
  */
 public interface Curvature {
     /** The number p of parameters. */
@@ -19,8 +21,27 @@ public interface Curvature {
     /** The operator of the mean over all training examples. */
     LinearOperator full();
 
-    /** The Hessian of the mean training loss plus the regularizer. */
+    /**
+     * The mean over these examples of their gradients' squares, element by element: the diagonal of the empirical Fisher
+     * matrix, a cheap stand-in for that of the curvature.
+     *
+     * @return a fresh array [p]
+     */
+    INDArray meanSquaredGradient(int... ids);
+
+    /** Where independent products may be computed at the same time. */
+    default Workers workers() {
+        return Workers.caller();
+    }
+
+    /** The Hessian of the mean training loss plus the regularizer, computed on the calling thread. */
     static Curvature hessian(Model model, TrainingSet trainingSet) {
-        return new Hessian(model, trainingSet);
+        return of(CurvatureMatrix.HESSIAN, model, trainingSet);
+    }
+
+    /** A matrix of the mean training loss, plus the Hessian of the regularizer, computed on the calling thread. */
+    static Curvature of(CurvatureMatrix matrix, Model model, TrainingSet trainingSet) {
+        return new MeanCurvature(
+                matrix, trainingSet, Replicas.of(model, DeviceGroup.none()).open());
     }
 }

@@ -22,22 +22,27 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Thread-safe: one engine serves many threads. It closes the index it built, not the model.
  */
 public final class InfluenceEngine implements AutoCloseable {
+    /** Test points whose solves share their work: their vectors [p] are what this costs. */
+    private static final int SELF_INFLUENCES_AT_ONCE = 8;
+
     private final Model model;
     private final TrainingSet trainingSet;
+    private final Replicas replicas;
     private final CandidateIndex index;
     private final InverseHvp inverseHvp;
-    private final Curvature curvature;
+    private final CurvatureMatrix curvatureMatrix;
     private final Scorer scorer;
     private final int candidates;
     private final int topK;
 
-    private InfluenceEngine(Builder builder, CandidateIndex index, InverseHvp inverseHvp) {
+    private InfluenceEngine(Builder builder, Replicas replicas, CandidateIndex index, InverseHvp inverseHvp) {
         this.model = builder.model;
         this.trainingSet = builder.trainingSet;
+        this.replicas = replicas;
         this.index = index;
         this.inverseHvp = inverseHvp;
-        this.curvature = Curvature.hessian(model, trainingSet);
-        this.scorer = new Scorer(model, trainingSet, LengthBatches.SCORING);
+        this.curvatureMatrix = builder.curvature;
+        this.scorer = new Scorer(trainingSet, LengthBatches.SCORING);
         this.candidates = builder.candidates == null ? Math.min(1000, trainingSet.size()) : builder.candidates;
         this.topK = Math.min(10, candidates);
     }
@@ -92,40 +97,118 @@ public final class InfluenceEngine implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public InfluenceResult explain(Query query) {
-        Stopwatch stopwatch = new Stopwatch(query.progress());
-        Candidates chosen = stopwatch.time(Stage.PRESELECTION, () -> candidatesOf(query));
-        int k = query.topKOr(Math.min(topK, chosen.size()));
-        Check.argument(
-                k <= chosen.size(),
-                "topK is %d but only %d candidates are scored: ask for fewer, or preselect more candidates",
-                k,
-                chosen.size());
+        return explainAll(List.of(query)).get(0);
+    }
 
-        INDArray v = stopwatch.time(
-                Stage.GRADIENT,
-                () -> Check.finite(
-                        "the gradient at the test point",
-                        model.gradient(query.testPoint(), query.measurementOr(model.loss()))));
-        Solution sTest = stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solve(curvature, v, query.progress()));
-        double[] influences =
-                stopwatch.time(Stage.SCORING, () -> scorer.influences(sTest.value(), query.progress(), chosen.ids()));
+    /**
+     * Answers several questions at once: their solves share the work that depends on none of them, at the price of a few
+     * vectors [p] for each. Timings are those of the whole call. Throws what {@link #explain} throws.
+     */
+    public List<InfluenceResult> explainAll(List<Query> queries) {
+        Progress progress = (stage, done, total) ->
+                queries.stream().map(Query::progress).distinct().forEach(p -> p.update(stage, done, total));
+        Stopwatch stopwatch = new Stopwatch(progress);
+        try (WorkerPool workers = replicas.open()) {
+            List<Candidates> chosen = stopwatch.time(
+                    Stage.PRESELECTION,
+                    () -> queries.stream().map(this::candidatesOf).toList());
+            List<INDArray> gradients = stopwatch.time(
+                    Stage.GRADIENT, () -> queries.stream().map(this::gradientOf).toList());
+            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
+            List<Solution> sTests =
+                    stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
+            List<double[]> influences = stopwatch.time(Stage.SCORING, () -> IntStream.range(0, queries.size())
+                    .mapToObj(i -> scorer.influences(
+                            workers,
+                            sTests.get(i).value(),
+                            progress,
+                            chosen.get(i).ids()))
+                    .toList());
+            return IntStream.range(0, queries.size())
+                    .mapToObj(i -> new InfluenceResult(
+                            scored(chosen.get(i), influences.get(i)),
+                            topKOf(queries.get(i), chosen.get(i)),
+                            sTests.get(i).report(),
+                            stopwatch.timings))
+                    .toList();
+        }
+    }
 
-        return new InfluenceResult(scored(chosen, influences), k, sTest.report(), stopwatch.timings);
+    /**
+     * The influence of a group of training examples on the loss at the test point, were they weighted or left out together.
+     *
+     * @param testPoint a batch of one example with its label
+     * @param ids ids of the training set
+     */
+    public GroupInfluence groupInfluence(Batch testPoint, int... ids) {
+        return GroupInfluence.of(influences(testPoint, ids));
+    }
+
+    /**
+     * The influence of training examples on their own loss, {@code -grad loss(z)^T (H + lambda I)^-1 grad loss(z)}, in the
+     * order of {@code ids}. It is negative if the damped curvature is positive definite; the largest in magnitude belong to
+     * examples that the model can only fit by their own weight, such as mislabelled ones. Each takes a solve.
+     *
+     * @param progress hears of stage {@link Stage#SCORING} in examples
+     * @param ids ids of the training set
+     */
+    public List<Influence> selfInfluences(Progress progress, int... ids) {
+        requireIds(ids);
+        double[] influences = new double[ids.length];
+        try (WorkerPool workers = replicas.open()) {
+            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
+            for (int start = 0; start < ids.length; start += SELF_INFLUENCES_AT_ONCE) {
+                progress.checkpoint(Stage.SCORING, start, ids.length);
+                int end = Math.min(ids.length, start + SELF_INFLUENCES_AT_ONCE);
+                List<INDArray> gradients = IntStream.range(start, end)
+                        .mapToObj(i -> model.gradient(trainingSet.batch(ids[i])))
+                        .toList();
+                List<Solution> solutions = inverseHvp.solveAll(curvature, gradients, Progress.none());
+                for (int i = start; i < end; i++) {
+                    influences[i] = -Nd4j.getBlasWrapper()
+                            .dot(
+                                    gradients.get(i - start),
+                                    solutions.get(i - start).value());
+                }
+            }
+        }
+        progress.checkpoint(Stage.SCORING, ids.length, ids.length);
+        return scored(Candidates.of(ids), influences);
+    }
+
+    private int topKOf(Query query, Candidates chosen) {
+        return query.topKOr(Math.min(topK, chosen.size()));
+    }
+
+    private INDArray gradientOf(Query query) {
+        return Check.finite(
+                "the gradient at the test point",
+                model.gradient(query.testPoints(), query.measurementOr(model.loss())));
     }
 
     private Candidates candidatesOf(Query query) {
         Candidates given = query.candidates();
         if (given != null) {
-            requireIds(given);
-            return given;
+            requireIds(given.ids());
         }
-        INDArray features = Check.finite("the features of the test point", model.features(query.testPoint()));
-        return index.search(features, candidates).get(0);
+        Candidates chosen = given == null ? nearest(query) : given;
+        int k = topKOf(query, chosen);
+        Check.argument(
+                k <= chosen.size(),
+                "topK is %d but only %d candidates are scored: ask for fewer, or preselect more candidates",
+                k,
+                chosen.size());
+        return chosen;
+    }
+
+    private Candidates nearest(Query query) {
+        INDArray features = Check.finite("the features of the test point", model.features(query.testPoints()));
+        return Candidates.nearestOf(index.search(features, candidates), candidates);
     }
 
     // Before the solve, which may take minutes.
-    private void requireIds(Candidates given) {
-        for (int id : given.ids()) {
+    private void requireIds(int... ids) {
+        for (int id : ids) {
             if (id < 0 || id >= trainingSet.size()) {
                 throw new IndexOutOfBoundsException(String.format(
                         "candidates contain id %d: the training set has ids 0 to %d", id, trainingSet.size() - 1));
@@ -172,6 +255,8 @@ public final class InfluenceEngine implements AutoCloseable {
         private final TrainingSet trainingSet;
         private CandidateIndex.@Nullable Builder index;
         private @Nullable InverseHvp inverseHvp;
+        private CurvatureMatrix curvature = CurvatureMatrix.HESSIAN;
+        private DeviceGroup devices = DeviceGroup.available();
         private @Nullable Integer candidates;
         private Progress progress = Progress.none();
 
@@ -189,6 +274,18 @@ public final class InfluenceEngine implements AutoCloseable {
         /** Solves for s_test with this solver (required), for example {@code Lissa} of fastif-hvp. */
         public Builder inverseHvp(InverseHvp value) {
             inverseHvp = value;
+            return this;
+        }
+
+        /** Inverts this matrix. Default: {@link CurvatureMatrix#HESSIAN}. */
+        public Builder curvature(CurvatureMatrix value) {
+            curvature = value;
+            return this;
+        }
+
+        /** Runs on these devices. Default: {@link DeviceGroup#available()}. */
+        public Builder devices(DeviceGroup value) {
+            devices = value;
             return this;
         }
 
@@ -224,30 +321,11 @@ public final class InfluenceEngine implements AutoCloseable {
         public InfluenceEngine build() {
             CandidateIndex.Builder indexBuilder = require("index", index);
             InverseHvp solver = require("inverseHvp", inverseHvp);
-            return new InfluenceEngine(this, indexBuilder.build(trainingFeatures()), solver);
-        }
-
-        private INDArray trainingFeatures() {
-            int size = trainingSet.size();
-            INDArray features = null;
-            int done = 0;
-            for (int[] ids : LengthBatches.SCORING.of(
-                    trainingSet, IntStream.range(0, size).toArray())) {
-                progress.checkpoint(Stage.INDEX, done, size);
-                INDArray part = model.features(trainingSet.batch(ids));
-                if (features == null) {
-                    features = Nd4j.createUninitialized(part.dataType(), new long[] {size, part.size(1)}, 'c');
-                }
-                for (int i = 0; i < ids.length; i++) {
-                    features.slice(ids[i]).assign(part.slice(i));
-                }
-                done += ids.length;
+            Replicas replicas = Replicas.of(model, devices);
+            try (WorkerPool workers = replicas.open()) {
+                return new InfluenceEngine(
+                        this, replicas, indexBuilder.build(FeatureMatrix.of(trainingSet, workers, progress)), solver);
             }
-            progress.checkpoint(Stage.INDEX, size, size);
-            if (features == null) {
-                throw new IllegalStateException("the training set became empty");
-            }
-            return Check.finite("the features of the training set", features);
         }
 
         private static <T> T require(String name, @Nullable T value) {

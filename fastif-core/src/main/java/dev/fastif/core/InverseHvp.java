@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -7,6 +8,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * immutable bags of validated options and hold no state of a run, so one serves many threads.
  */
 public interface InverseHvp {
+    /**
+     * Solves the damped system for several right-hand sides, which share what work they can. Each solution is that of
+     * {@link #solve} up to rounding; settings that a solver chooses for itself are chosen for the first of them.
+     *
+     * @param curvature where H comes from
+     * @param vectors each a v, [p]; not modified
+     * @param progress hears of each product with all of them in stage {@link Stage#INVERSE_HVP}
+     * @return s and its certificate for each v
+     * @throws SolveFailedException if no solution of the promised quality was found; it says what to change
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
+     */
+    List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress);
+
     /**
      * Solves the damped system.
      *
@@ -17,8 +31,7 @@ public interface InverseHvp {
      * @throws SolveFailedException if no solution of the promised quality was found; it says what to change
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
-    Solution solve(Curvature curvature, INDArray vector, Progress progress);
-
-    /** The damping lambda, at least 0. */
-    double damping();
+    default Solution solve(Curvature curvature, INDArray vector, Progress progress) {
+        return solveAll(curvature, List.of(vector), progress).get(0);
+    }
 }

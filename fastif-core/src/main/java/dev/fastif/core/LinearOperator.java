@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A symmetric linear operator on vectors [p]. Thread-safe; never modifies its argument. */
@@ -14,4 +15,14 @@ public interface LinearOperator {
      * @return a fresh array [p] that is the caller's to change and to close
      */
     INDArray apply(INDArray vector);
+
+    /**
+     * Applies the operator to several vectors, sharing the work that depends on none of them.
+     *
+     * @param vectors each [p]
+     * @return fresh arrays [p], in the order of the vectors
+     */
+    default List<INDArray> applyAll(List<INDArray> vectors) {
+        return vectors.stream().map(this::apply).toList();
+    }
 }

@@ -1,15 +1,19 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The Hessian of the mean loss of a sample, plus that of the regularizer. Large samples are walked in batches. */
-record Hessian(Model model, TrainingSet trainingSet) implements Curvature {
+/**
+ * The curvature of the mean loss of a sample, plus that of the regularizer. Large samples are walked in batches, which the
+ * workers share.
+ */
+record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool workers) implements Curvature {
     @Override
     public long size() {
-        return model.parameters().size();
+        return workers.model().parameters().size();
     }
 
     @Override
@@ -24,40 +28,75 @@ record Hessian(Model model, TrainingSet trainingSet) implements Curvature {
 
     @Override
     public LinearOperator on(int... ids) {
-        Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
-        List<int[]> batches = LengthBatches.CURVATURE.of(trainingSet, ids).stream()
-                .map(positions -> LengthBatches.pick(ids, positions))
-                .toList();
-        return new OfSample(model, trainingSet, batches, ids.length);
+        return new OfSample(this, batches(ids), ids.length);
     }
 
-    private record OfSample(Model model, TrainingSet trainingSet, List<int[]> batches, int examples)
-            implements LinearOperator {
+    @Override
+    public INDArray meanSquaredGradient(int... ids) {
+        batches(ids);
+        List<INDArray> sum = new ArrayList<>();
+        workers.run(ids.length, i -> squaredGradient(ids[i]), (square, i) -> addTo(sum, List.of(square)));
+        return sum.get(0).divi(ids.length);
+    }
+
+    private INDArray squaredGradient(int id) {
+        workers.checkpoint();
+        INDArray gradient = workers.model().gradient(trainingSet.batch(id));
+        return gradient.muli(gradient);
+    }
+
+    private List<int[]> batches(int... ids) {
+        Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
+        return LengthBatches.CURVATURE.of(trainingSet, ids).stream()
+                .map(positions -> LengthBatches.pick(ids, positions))
+                .toList();
+    }
+
+    /** Adds arrays to as many sums; the first ones become the sums. */
+    private static void addTo(List<INDArray> sums, List<INDArray> parts) {
+        if (sums.isEmpty()) {
+            sums.addAll(parts);
+            return;
+        }
+        for (int i = 0; i < parts.size(); i++) {
+            sums.get(i).addi(parts.get(i));
+            parts.get(i).close();
+        }
+    }
+
+    private record OfSample(MeanCurvature curvature, List<int[]> batches, int examples) implements LinearOperator {
         @Override
         public long size() {
-            return model.parameters().size();
+            return curvature.size();
         }
 
         @Override
         public INDArray apply(INDArray vector) {
-            INDArray sum = null;
-            for (int[] batch : batches) {
-                INDArray part = model.hessianVectorProduct(trainingSet.batch(batch), vector);
-                if (batches.size() > 1) {
-                    part.muli((double) batch.length / examples);
-                }
-                if (sum == null) {
-                    sum = part;
-                } else {
-                    sum.addi(part);
-                    part.close();
-                }
+            return applyAll(List.of(vector)).get(0);
+        }
+
+        @Override
+        public List<INDArray> applyAll(List<INDArray> vectors) {
+            WorkerPool workers = curvature.workers;
+            List<INDArray> sums = new ArrayList<>();
+            workers.run(batches.size(), i -> products(batches.get(i), vectors), (parts, i) -> addTo(sums, parts));
+            Model model = workers.model();
+            for (int i = 0; i < vectors.size(); i++) {
+                model.regularizer().addGradient(model.parameters(), vectors.get(i), sums.get(i));
             }
-            if (sum == null) {
-                throw new IllegalStateException("no batches");
+            return sums;
+        }
+
+        private List<INDArray> products(int[] ids, List<INDArray> vectors) {
+            WorkerPool workers = curvature.workers;
+            workers.checkpoint();
+            List<INDArray> local = vectors.stream().map(workers::local).toList();
+            List<INDArray> products =
+                    curvature.matrix.products(workers.model(), curvature.trainingSet.batch(ids), local);
+            if (batches.size() > 1) {
+                products.forEach(product -> product.muli((double) ids.length / examples));
             }
-            model.regularizer().addGradient(model.parameters(), vector, sum);
-            return sum;
+            return products;
         }
     }
 }

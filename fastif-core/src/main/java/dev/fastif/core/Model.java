@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -70,6 +71,27 @@ public interface Model {
     INDArray hessianVectorProduct(Batch batch, INDArray vector);
 
     /**
+     * {@link #hessianVectorProduct} for several vectors, which may share the evaluation of the batch.
+     *
+     * @param vectors each [p]
+     * @return each [p], in the order of the vectors
+     */
+    default List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
+        return vectors.stream()
+                .map(vector -> hessianVectorProduct(batch, vector))
+                .toList();
+    }
+
+    /**
+     * Products of {@link CurvatureMatrix#GAUSS_NEWTON} of the mean training loss over the batch, without regularization,
+     * with vectors.
+     *
+     * @param vectors each [p]
+     * @return each [p], in the order of the vectors
+     */
+    List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors);
+
+    /**
      * The derivative of each example's training loss along a direction of the parameters: its gradient times the
      * direction, without that gradient ever being formed.
      *
@@ -77,6 +99,16 @@ public interface Model {
      * @return [n]
      */
     INDArray directionalDerivatives(Batch batch, INDArray direction);
+
+    /**
+     * Returns a model that computes the same with arrays of its own, on the device of the calling thread.
+     *
+     * @throws UnsupportedOperationException if this model can only work on one device
+     */
+    default Model replicate() {
+        throw new UnsupportedOperationException(
+                getClass().getSimpleName() + " cannot be copied to another device: use DeviceGroup.cpu or one GPU");
+    }
 
     /** The name under which a batch carries its labels. */
     default String labelName() {

@@ -5,23 +5,27 @@ import java.util.List;
 /**
  * The certificate of a solve of {@code (H + lambda I) s = v}.
  *
- * @param solver the solver and its options, in words
+ * @param solver the solver, its options, and what it chose for itself and why, in words
  * @param damping lambda, the damping of the system that was solved
+ * @param scale sigma, the scale of a stochastic recursion; NaN for solvers that have none
  * @param iterations Hessian-vector products of the recursion (over all repeats)
  * @param relativeResidual {@code |(H + lambda I) s - v| / |v|}, H over {@code residualExamples} examples; 0 is exact, 1 is
  *     no better than s = 0
  * @param residualExamples how many training examples the residual was measured on
  * @param cosine cosine between s and v; near 1 means that the damping dominates and influence is close to a plain
  *     product of gradients
- * @param norms norms of the iterates in the order of the recursion, starting at its first
+ * @param spread the standard error of s relative to |s|, from the scatter of its repeats; NaN if there was only one
+ * @param norms norms of the iterates in the order of the recursion, starting at its first, repeat by repeat
  */
 public record SolveReport(
         String solver,
         double damping,
+        double scale,
         int iterations,
         double relativeResidual,
         int residualExamples,
         double cosine,
+        double spread,
         List<Double> norms) {
     /** Makes the history immutable. */
     public SolveReport {

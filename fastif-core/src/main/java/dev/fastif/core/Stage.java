@@ -10,6 +10,8 @@ public enum Stage {
     PRESELECTION,
     /** The gradient v of the measured quantity at the test point. */
     GRADIENT,
+    /** What a solver that chooses its own settings asks about the curvature first. */
+    SPECTRUM,
     /** s_test = (H + lambda I)^-1 v (paper, section 3.3). */
     INVERSE_HVP,
     /** Influences of the candidates (paper, equation 4). */

@@ -8,6 +8,13 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Solves by Gaussian elimination on the matrix that the operator is, column by column. */
 record DirectInverse(double damping) implements InverseHvp {
     @Override
+    public List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress) {
+        return vectors.stream()
+                .map(vector -> solve(curvature, vector, progress))
+                .toList();
+    }
+
+    @Override
     public Solution solve(Curvature curvature, INDArray vector, Progress progress) {
         int size = Math.toIntExact(curvature.size());
         LinearOperator operator = curvature.full();
@@ -27,7 +34,16 @@ record DirectInverse(double damping) implements InverseHvp {
                 residual.norm2Number().doubleValue() / vector.norm2Number().doubleValue();
         return new Solution(
                 solution,
-                new SolveReport("direct", damping, size, relative, curvature.examples(), Double.NaN, List.of()));
+                new SolveReport(
+                        "direct",
+                        damping,
+                        Double.NaN,
+                        size,
+                        relative,
+                        curvature.examples(),
+                        Double.NaN,
+                        Double.NaN,
+                        List.of()));
     }
 
     /** The solution of a symmetric positive definite system [n, n + 1], whose last column is the right-hand side. */

@@ -104,17 +104,9 @@ class InfluenceEngineBadInputTest {
     @Test
     void idsOutsideTheTrainingSetAreFoundBeforeTheSolve() {
         AtomicInteger solves = new AtomicInteger();
-        InverseHvp counting = new InverseHvp() {
-            @Override
-            public Solution solve(Curvature curvature, INDArray vector, Progress progress) {
-                solves.incrementAndGet();
-                return new DirectInverse(0).solve(curvature, vector, progress);
-            }
-
-            @Override
-            public double damping() {
-                return 0;
-            }
+        InverseHvp counting = (curvature, vectors, progress) -> {
+            solves.incrementAndGet();
+            return new DirectInverse(0).solveAll(curvature, vectors, progress);
         };
         try (InfluenceEngine engine = PROBLEM.engine().inverseHvp(counting).build()) {
             assertMentions(

@@ -292,7 +292,9 @@ class InfluenceEngineTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FROZEN")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"FROZEN", "SPECTRUM"})
     void anInterruptCancelsInEveryStage(Stage stage) {
         Progress interrupter = (now, done, total) -> {
             if (now == stage) {

@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,6 +41,12 @@ record LinearModel(INDArray weights, Loss loss, Regularizer regularizer) impleme
     public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
         INDArray tangent = Nd4j.matmul(features(batch), asWeights(vector));
         return pulledBack(batch, loss.hessianVectorProduct(outputs(batch), batch.find(labelName()), tangent));
+    }
+
+    /** A linear model's Gauss-Newton matrix is its Hessian. */
+    @Override
+    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
+        return hessianVectorProducts(batch, vectors);
     }
 
     @Override

@@ -219,7 +219,7 @@ class VocabularyTest {
             assertNull(plain.candidates());
             assertEquals(3, changed.topKOr(5));
             assertEquals(Measurement.logit(1), changed.measurementOr(fallback));
-            assertSame(point, changed.testPoint());
+            assertSame(point, changed.testPoints());
         }
 
         @Test

@@ -24,6 +24,7 @@ final class ConsoleProgress implements Progress, AutoCloseable {
                     case INDEX -> "Index";
                     case PRESELECTION -> "Preselection";
                     case GRADIENT -> "Gradient";
+                    case SPECTRUM -> "Spectrum";
                     case INVERSE_HVP -> "Inverse HVP";
                     case SCORING -> "Scoring";
                 },

@@ -2,27 +2,56 @@ package dev.fastif.hvp;
 
 import dev.fastif.core.Curvature;
 import dev.fastif.core.LinearOperator;
+import dev.fastif.core.Solution;
 import dev.fastif.core.SolveReport;
+import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Measures how well a vector solves {@code (H + lambda I) s = v}. */
-record Certificate(String solver, double damping) {
-    /** Measures the residual on an operator over {@code examples} training examples. */
-    SolveReport of(
-            INDArray solution,
-            INDArray vector,
-            LinearOperator operator,
-            int examples,
-            int iterations,
-            List<Double> norms) {
-        INDArray residual = operator.apply(solution);
-        Vectors.add(residual, damping, solution);
+/**
+ * Measures how well vectors solve {@code (H + lambda I) s = v}, with H the operator over {@code examples} training examples.
+ *
+ * @param solver the solver and its choices, in words
+ * @param scale sigma, or NaN
+ */
+record Certificate(String solver, double damping, double scale, LinearOperator operator, int examples) {
+    /**
+     * How one right-hand side was solved.
+     *
+     * @param spread relative standard error, or NaN
+     */
+    record Course(INDArray solution, int iterations, double spread, List<Double> norms) {}
+
+    /** Measures the residual of every solution. */
+    List<Solution> of(List<INDArray> vectors, List<Course> courses) {
+        List<INDArray> images =
+                operator.applyAll(courses.stream().map(Course::solution).toList());
+        List<Solution> solutions = new ArrayList<>();
+        for (int i = 0; i < courses.size(); i++) {
+            solutions.add(solution(vectors.get(i), courses.get(i), images.get(i)));
+        }
+        return solutions;
+    }
+
+    private Solution solution(INDArray vector, Course course, INDArray residual) {
+        INDArray s = course.solution;
+        Vectors.add(residual, damping, s);
         Vectors.add(residual, -1, vector);
-        double scale = Vectors.norm(vector);
-        double relative = scale == 0 ? Vectors.norm(residual) : Vectors.norm(residual) / scale;
-        return new SolveReport(
-                solver, damping, iterations, relative, examples, Vectors.cosine(solution, vector), norms);
+        double length = Vectors.norm(vector);
+        double relative = length == 0 ? Vectors.norm(residual) : Vectors.norm(residual) / length;
+        residual.close();
+        return new Solution(
+                s,
+                new SolveReport(
+                        solver,
+                        damping,
+                        scale,
+                        course.iterations,
+                        relative,
+                        examples,
+                        Vectors.cosine(s, vector),
+                        course.spread,
+                        course.norms));
     }
 
     /** The operator over a sample that depends on the seed alone, or over all examples if there are no more. */
@@ -30,7 +59,10 @@ record Certificate(String solver, double damping) {
         if (examples >= curvature.examples()) {
             return curvature.full();
         }
-        return curvature.on(
-                Sampler.uniform(seed, curvature.examples(), examples).sample(-1, 0));
+        return curvature.on(sample(curvature, examples, seed));
+    }
+
+    private static int[] sample(Curvature curvature, int examples, long seed) {
+        return Sampler.uniform(seed, curvature.examples(), examples).sample(-1, 0);
     }
 }

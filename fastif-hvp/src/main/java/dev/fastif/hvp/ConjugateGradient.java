@@ -8,14 +8,13 @@ import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Deterministic inverse-Hessian-vector products by conjugate gradients on the Hessian of all training examples, or of a
- * fixed random sample of them. The system must be positive definite: a direction of negative curvature ends the solve
+ * fixed random sample of them; several right-hand sides share each walk over the examples. The system must be positive definite: a direction of negative curvature ends the solve
  * with a damping that would do, for which up to 20 further products estimate the smallest eigenvalue.
  *
  * <p>Immutable and thread-safe.
@@ -28,6 +27,7 @@ public final class ConjugateGradient implements InverseHvp {
     private final double tolerance;
     private final int maxIterations;
     private final @Nullable Integer examples;
+    private final int preconditionerExamples;
     private final long seed;
 
     private ConjugateGradient(Builder builder) {
@@ -35,6 +35,7 @@ public final class ConjugateGradient implements InverseHvp {
         this.tolerance = builder.tolerance;
         this.maxIterations = builder.maxIterations;
         this.examples = builder.examples;
+        this.preconditionerExamples = builder.preconditionerExamples;
         this.seed = builder.seed;
     }
 
@@ -44,91 +45,97 @@ public final class ConjugateGradient implements InverseHvp {
     }
 
     @Override
-    public double damping() {
-        return damping;
-    }
-
-    @Override
-    public Solution solve(Curvature curvature, INDArray vector, Progress progress) {
-        Check.finite("vector", vector);
+    public List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress) {
+        Check.argument(!vectors.isEmpty(), "vectors is empty: there is nothing to solve");
+        vectors.forEach(vector -> Check.finite("vector", vector));
         int sampled = examples == null ? curvature.examples() : examples;
         Check.argument(
                 sampled <= curvature.examples(),
                 "examples is %d but the training set has %d: sample at most that many",
                 sampled,
                 curvature.examples());
+        progress.checkpoint(Stage.INVERSE_HVP, 0, maxIterations);
         LinearOperator operator = Certificate.operator(curvature, sampled, seed);
-        List<Double> norms = new ArrayList<>();
-        INDArray solution = iterate(operator, vector, progress, norms);
+        Preconditioner preconditioner = preconditioner(curvature);
+        List<Descent> descents = vectors.stream()
+                .map(v -> new Descent(v, damping, preconditioner))
+                .toList();
+        iterate(operator, descents, progress);
         progress.checkpoint(Stage.INVERSE_HVP, maxIterations, maxIterations);
-        return new Solution(
-                solution,
-                new Certificate(toString(), damping).of(solution, vector, operator, sampled, norms.size(), norms));
+        return new Certificate(toString(), damping, Double.NaN, operator, sampled)
+                .of(vectors, descents.stream().map(Descent::course).toList());
     }
 
-    private INDArray iterate(LinearOperator operator, INDArray vector, Progress progress, List<Double> norms) {
-        INDArray s = vector.ulike().assign(0);
-        INDArray residual = vector.dup();
-        INDArray direction = vector.dup();
-        double squared = Vectors.dot(residual, residual);
-        double goal = tolerance * Math.sqrt(squared);
-        while (Math.sqrt(squared) > goal) {
-            int step = norms.size();
+    private Preconditioner preconditioner(Curvature curvature) {
+        if (preconditionerExamples == 0) {
+            return Preconditioner.none();
+        }
+        int count = Math.min(preconditionerExamples, curvature.examples());
+        int[] ids = Sampler.uniform(seed, curvature.examples(), count).sample(-3, 0);
+        return Preconditioner.diagonal(curvature.meanSquaredGradient(ids), damping);
+    }
+
+    /** Steps all right-hand sides that are not solved yet, with one application of the operator for all of them. */
+    private void iterate(LinearOperator operator, List<Descent> descents, Progress progress) {
+        for (int step = 0; ; step++) {
+            List<Descent> open =
+                    descents.stream().filter(d -> !d.hasReached(tolerance)).toList();
+            if (open.isEmpty()) {
+                return;
+            }
             if (step == maxIterations) {
                 throw new SolveFailedException(String.format(
                         "conjugate gradient reached a relative residual of %.3g after %d iterations, not the wanted %s"
                                 + " (%s): raise maxIterations or the damping, or ask for less",
-                        Math.sqrt(squared) / (goal / tolerance), step, tolerance, this));
+                        open.get(0).relativeResidual(), step, tolerance, this));
             }
-            progress.checkpoint(Stage.INVERSE_HVP, step, maxIterations);
-            INDArray product = operator.apply(direction);
-            Vectors.add(product, damping, direction);
-            double curvature = Vectors.dot(direction, product) / Vectors.dot(direction, direction);
-            if (!Double.isFinite(curvature)) {
-                throw new SolveFailedException(String.format(
-                        "conjugate gradient met a product that is not finite in iteration %d (%s): check the model's"
-                                + " parameters and data",
-                        step + 1, this));
+            int done = step;
+            Runnable checkpoint = () -> progress.checkpoint(Stage.INVERSE_HVP, done, maxIterations);
+            if (step > 0) {
+                checkpoint.run();
             }
-            if (curvature <= 0) {
-                throw indefinite(
-                        step + 1,
-                        curvature,
-                        Lanczos.extremes(
-                                operator,
-                                direction,
-                                ESTIMATE,
-                                () -> progress.checkpoint(Stage.INVERSE_HVP, step, maxIterations)));
+            List<INDArray> products =
+                    operator.applyAll(open.stream().map(Descent::direction).toList());
+            for (int i = 0; i < open.size(); i++) {
+                step(operator, open.get(i), products.get(i), step + 1, checkpoint);
             }
-            double length = squared / (curvature * Vectors.dot(direction, direction));
-            Vectors.add(s, length, direction);
-            Vectors.add(residual, -length, product);
-            double next = Vectors.dot(residual, residual);
-            direction.muli(next / squared);
-            Vectors.add(direction, 1, residual);
-            squared = next;
-            norms.add(Vectors.norm(s));
-            product.close();
         }
-        return s;
     }
 
-    private SolveFailedException indefinite(int step, double curvature, Lanczos.Extremes spectrum) {
-        double smallest = Math.min(spectrum.smallest(), curvature - damping);
-        // a tenth for what the estimate may have missed, a thousandth of the largest so that the system is well posed
-        double size = Math.max(-smallest, spectrum.largest());
-        double sufficient = -1.1 * smallest + 1e-3 * (size == 0 ? 1 : size);
+    private void step(LinearOperator operator, Descent descent, INDArray product, int step, Runnable checkpoint) {
+        double curvature = descent.curvature(product);
+        if (!Double.isFinite(curvature)) {
+            throw new SolveFailedException(String.format(
+                    "conjugate gradient met a product that is not finite in iteration %d (%s): check the model's"
+                            + " parameters and data",
+                    step, this));
+        }
+        if (curvature <= 0) {
+            throw indefinite(step, curvature, Lanczos.extremes(operator, descent.direction(), ESTIMATE, checkpoint));
+        }
+        descent.step(product, curvature);
+        product.close();
+    }
+
+    private SolveFailedException indefinite(int step, double curvature, Spectrum estimated) {
+        Spectrum spectrum = estimated.including(curvature - damping);
         return new SolveFailedException(String.format(
                 "conjugate gradient met negative curvature in iteration %d: along a direction, H + damping is %.4g, and"
                         + " the smallest eigenvalue of H is about %.4g. Raise damping (now %s) to %.4g",
-                step, curvature, smallest, damping, sufficient));
+                step, curvature, spectrum.smallest(), damping, spectrum.sufficientDamping()));
     }
 
     @Override
     public String toString() {
         return String.format(
-                "ConjugateGradient(damping=%s, tolerance=%s, maxIterations=%d, examples=%s)",
-                damping, tolerance, maxIterations, examples == null ? "all" : examples + " (seed " + seed + ")");
+                "ConjugateGradient(damping=%s, tolerance=%s, maxIterations=%d, examples=%s%s)",
+                damping,
+                tolerance,
+                maxIterations,
+                examples == null ? "all" : examples + " (seed " + seed + ")",
+                preconditionerExamples == 0
+                        ? ""
+                        : ", preconditioned by the gradients of " + preconditionerExamples + " examples");
     }
 
     /** Options of conjugate gradients. Not thread-safe. */
@@ -137,6 +144,7 @@ public final class ConjugateGradient implements InverseHvp {
         private double tolerance = 1e-4;
         private int maxIterations = 200;
         private @Nullable Integer examples;
+        private int preconditionerExamples;
         private long seed;
 
         private Builder() {}
@@ -165,7 +173,16 @@ public final class ConjugateGradient implements InverseHvp {
             return this;
         }
 
-        /** The seed of the sample. Default: 0. */
+        /**
+         * Preconditions by the diagonal {@code mean of squared gradients + damping}, measured on this many random training
+         * examples (all, if there are fewer). It pays where parameters differ much in curvature. Default: no preconditioning.
+         */
+        public Builder preconditionerExamples(int value) {
+            preconditionerExamples = Check.positive("preconditionerExamples", value);
+            return this;
+        }
+
+        /** The seed of the samples. Default: 0. */
         public Builder seed(long value) {
             seed = value;
             return this;

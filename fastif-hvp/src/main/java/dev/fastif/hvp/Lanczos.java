@@ -12,9 +12,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Lanczos {
     private static final int BISECTIONS = 60;
 
-    /** An interval that touches the spectrum from within. */
-    record Extremes(double smallest, double largest) {}
-
     private Lanczos() {}
 
     /**
@@ -23,7 +20,7 @@ final class Lanczos {
      * @param start [p], not zero; not modified
      * @param checkpoint runs before each product
      */
-    static Extremes extremes(LinearOperator operator, INDArray start, int steps, Runnable checkpoint) {
+    static Spectrum extremes(LinearOperator operator, INDArray start, int steps, Runnable checkpoint) {
         List<Double> diagonal = new ArrayList<>();
         List<Double> beside = new ArrayList<>();
         INDArray previous = start.ulike().assign(0);
@@ -46,7 +43,7 @@ final class Lanczos {
             previous = current;
             current = next.divi(coupling);
         }
-        return new Extremes(
+        return new Spectrum(
                 bisect(diagonal, beside, 2 * scale, 1), bisect(diagonal, beside, 2 * scale, diagonal.size()));
     }
 

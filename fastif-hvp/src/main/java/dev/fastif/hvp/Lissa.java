@@ -5,12 +5,14 @@ import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
-import dev.fastif.core.SolveReport;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
-import java.util.ArrayList;
+import dev.fastif.core.internal.Meter;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stochastic inverse-Hessian-vector products by LiSSA (paper, section 3.3): {@code s_j = v + s_{j-1} - (H_j + lambda I)
@@ -24,16 +26,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Immutable and thread-safe; the same seed gives the same answer.
  */
 public final class Lissa implements InverseHvp {
-    /** How far an iterate may exceed the bound of a contraction before the solve is given up. */
-    private static final double SLACK = 10;
+    private static final Logger log = LoggerFactory.getLogger(Lissa.class);
 
-    private final int recursionDepth;
-    private final int batchSize;
-    private final int repeats;
-    private final double damping;
-    private final double scale;
-    private final long seed;
-    private final int residualExamples;
+    /** How often the automatic scale is doubled before a diverging recursion is given up. */
+    private static final int ATTEMPTS = 8;
+
+    final @Nullable Integer recursionDepth;
+    final int batchSize;
+    final int repeats;
+    final @Nullable Double damping;
+    final @Nullable Double scale;
+    final double accuracy;
+    final int maxRecursionDepth;
+    final long seed;
+    final int residualExamples;
 
     private Lissa(Builder builder) {
         this.recursionDepth = builder.recursionDepth;
@@ -41,98 +47,102 @@ public final class Lissa implements InverseHvp {
         this.repeats = builder.repeats;
         this.damping = builder.damping;
         this.scale = builder.scale;
+        this.accuracy = builder.accuracy;
+        this.maxRecursionDepth = builder.maxRecursionDepth;
         this.seed = builder.seed;
         this.residualExamples = builder.residualExamples;
     }
 
     /** Starts with the settings of the published experiments on MultiNLI: {@link Builder#published()}. */
     public static Builder builder() {
+        return new Builder().published();
+    }
+
+    /**
+     * Starts with damping, scale and recursion depth left open: each solve estimates the ends of the spectrum by some 70
+     * further products and chooses them, or fails with what is wrong with those that were given. The report says what was
+     * chosen and why.
+     */
+    public static Builder auto() {
         return new Builder();
     }
 
     @Override
-    public double damping() {
-        return damping;
-    }
-
-    @Override
-    public Solution solve(Curvature curvature, INDArray vector, Progress progress) {
+    public List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress) {
         Check.argument(
                 batchSize <= curvature.examples(),
                 "batchSize is %d but the training set has %d examples: sample at most that many",
                 batchSize,
                 curvature.examples());
-        return solve(curvature, vector, progress, Sampler.uniform(seed, curvature.examples(), batchSize));
+        return solveAll(curvature, vectors, progress, Sampler.uniform(seed, curvature.examples(), batchSize));
     }
 
     /** Solves with samples of the caller's choice. */
-    Solution solve(Curvature curvature, INDArray vector, Progress progress, Sampler sampler) {
-        Check.finite("vector", vector);
-        INDArray mean = vector.ulike().assign(0);
-        List<Double> norms = new ArrayList<>();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-            INDArray s = recursion(curvature, vector, progress, sampler, repeat, norms);
-            Vectors.add(mean, 1.0 / repeats, s);
-            s.close();
-        }
-        long total = (long) recursionDepth * repeats;
-        progress.checkpoint(Stage.INVERSE_HVP, total, total);
-        int examples = Math.min(residualExamples, curvature.examples());
-        SolveReport report = new Certificate(toString(), damping)
-                .of(
-                        mean,
-                        vector,
-                        Certificate.operator(curvature, examples, seed),
-                        examples,
-                        recursionDepth * repeats,
-                        norms);
-        return new Solution(mean, report);
-    }
-
-    private INDArray recursion(
-            Curvature curvature, INDArray vector, Progress progress, Sampler sampler, int repeat, List<Double> norms) {
-        long total = (long) recursionDepth * repeats;
-        double start = Vectors.norm(vector);
-        INDArray s = vector.dup();
-        for (int step = 0; step < recursionDepth; step++) {
-            progress.checkpoint(Stage.INVERSE_HVP, (long) repeat * recursionDepth + step, total);
-            INDArray product = curvature.on(sampler.sample(repeat, step)).apply(s);
-            s.muli(1 - damping / scale);
-            Vectors.add(s, -1 / scale, product);
-            Vectors.add(s, 1, vector);
-            product.close();
-            double norm = Vectors.norm(s);
-            norms.add(norm / scale);
-            if (!(norm <= SLACK * (step + 2) * start)) {
-                throw diverged(step + 1, norm / start);
+    List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress, Sampler sampler) {
+        Check.argument(!vectors.isEmpty(), "vectors is empty: there is nothing to solve");
+        vectors.forEach(vector -> Check.finite("vector", vector));
+        LissaTuning.Choice choice = choose(curvature, vectors.get(0), progress);
+        LissaSettings settings = choice.settings();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return solveAll(curvature, vectors, progress, sampler, settings, choice.reason());
+            } catch (SolveFailedException e) {
+                if (scale != null || attempt == ATTEMPTS) {
+                    throw e;
+                }
+                log.info("{}: once more with half the step", e.getMessage());
+                settings = settings.halvedStep();
             }
         }
-        return s.divi(scale);
     }
 
-    private SolveFailedException diverged(int step, double growth) {
-        return new SolveFailedException(String.format(
-                "LiSSA diverged: after %d of %d steps the iterate is %.3g times as long as v, more than a contraction"
-                        + " allows (%s). The eigenvalues of H + damping must lie between 0 and 2 * scale for (nearly)"
-                        + " every batch: raise scale (now %s) if curvature is large, raise damping (now %s) if it is"
-                        + " negative, or raise batchSize (now %d)",
-                step, recursionDepth, growth, this, scale, damping, batchSize));
+    private List<Solution> solveAll(
+            Curvature curvature,
+            List<INDArray> vectors,
+            Progress progress,
+            Sampler sampler,
+            LissaSettings settings,
+            String reason) {
+        Meter meter = new Meter(progress, Stage.INVERSE_HVP, (long) settings.recursionDepth() * repeats);
+        meter.add(0);
+        List<Certificate.Course> courses = new Recursion(curvature, vectors, settings, sampler, meter).run();
+        int examples = Math.min(residualExamples, curvature.examples());
+        return new Certificate(
+                        reason.isEmpty() ? settings.toString() : settings + ", " + reason,
+                        settings.damping(),
+                        settings.scale(),
+                        Certificate.operator(curvature, examples, seed),
+                        examples)
+                .of(vectors, courses);
+    }
+
+    private LissaTuning.Choice choose(Curvature curvature, INDArray like, Progress progress) {
+        if (recursionDepth == null || damping == null || scale == null) {
+            return new LissaTuning(this, curvature, like, progress).choose();
+        }
+        return new LissaTuning.Choice(new LissaSettings(recursionDepth, batchSize, repeats, damping, scale, seed), "");
     }
 
     @Override
     public String toString() {
         return String.format(
-                "LiSSA(J=%d, B=%d, T=%d, damping=%s, scale=%s, seed=%d)",
-                recursionDepth, batchSize, repeats, damping, scale, seed);
+                "LiSSA(J=%s, B=%d, T=%d, damping=%s, scale=%s, seed=%d)",
+                orAuto(recursionDepth), batchSize, repeats, orAuto(damping), orAuto(scale), seed);
+    }
+
+    private static String orAuto(@Nullable Number value) {
+        return value == null ? "auto" : value.toString();
     }
 
     /** Options of LiSSA. Not thread-safe. */
     public static final class Builder {
-        private int recursionDepth = 1000;
+        private @Nullable Integer recursionDepth;
         private int batchSize = 1;
         private int repeats = 1;
-        private double damping = 50;
-        private double scale = 1e4;
+        private @Nullable Double damping;
+        private @Nullable Double scale;
+        private double accuracy = 0.01;
+        private int maxRecursionDepth = 10_000;
         private long seed;
         private int residualExamples = 64;
 
@@ -146,7 +156,7 @@ public final class Lissa implements InverseHvp {
             return recursionDepth(1000).batchSize(1).repeats(1).dampAndScale(5e-3, 1e4);
         }
 
-        /** The recursion depth J, at least 1. Default: 1000. */
+        /** The recursion depth J, at least 1. Default: 1000; with {@link Lissa#auto()} what the accuracy takes. */
         public Builder recursionDepth(int value) {
             recursionDepth = Check.positive("recursionDepth", value);
             return this;
@@ -164,13 +174,19 @@ public final class Lissa implements InverseHvp {
             return this;
         }
 
-        /** The damping lambda of the system, in units of curvature, at least 0. Default: 50. */
+        /**
+         * The damping lambda of the system, in units of curvature, at least 0. Default: 50; with {@link Lissa#auto()} a
+         * tenth more than the most negative eigenvalue found, and a thousandth of the largest.
+         */
         public Builder damping(double value) {
             damping = Check.notNegative("damping", value);
             return this;
         }
 
-        /** The scale sigma, above 0: at least half of the largest eigenvalue of {@code H_j + lambda I}. Default: 1e4. */
+        /**
+         * The scale sigma, above 0: at least half of the largest eigenvalue of {@code H_j + lambda I}. Default: 1e4; with
+         * {@link Lissa#auto()} a quarter more than the largest eigenvalue found, doubled if the recursion diverges.
+         */
         public Builder scale(double value) {
             scale = Check.positive("scale", value);
             return this;
@@ -186,13 +202,31 @@ public final class Lissa implements InverseHvp {
             return scale(scale).damping(Check.notNegative("damp", damp) * scale);
         }
 
+        /**
+         * How far the recursion goes if its depth is left open: until the mean recursion's error is this part of the
+         * solution, above 0. What sampling adds to the error is in the report's spread and residual. Default: 0.01.
+         */
+        public Builder accuracy(double value) {
+            accuracy = Check.positive("accuracy", value);
+            return this;
+        }
+
+        /** The largest depth that may be chosen if it is left open, at least 1. Default: 10,000. */
+        public Builder maxRecursionDepth(int value) {
+            maxRecursionDepth = Check.positive("maxRecursionDepth", value);
+            return this;
+        }
+
         /** The seed of all randomness. Default: 0. */
         public Builder seed(long value) {
             seed = value;
             return this;
         }
 
-        /** How many random training examples the residual is measured on, at least 1. Default: 64. */
+        /**
+         * How many random training examples the residual is measured on, and the spectrum if settings are left open, at
+         * least 1. Default: 64.
+         */
         public Builder residualExamples(int value) {
             residualExamples = Check.positive("residualExamples", value);
             return this;

@@ -14,6 +14,7 @@ import dev.fastif.core.Curvature;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,11 +94,42 @@ class LissaTest {
             int which = repeat;
             mean.addi(lissa(9, 2, 1)
                     .build()
-                    .solve(curvature, vector(V), Progress.none(), (unused, step) -> sampler.sample(which, step))
+                    .solveAll(
+                            curvature,
+                            List.of(vector(V)),
+                            Progress.none(),
+                            (unused, step) -> sampler.sample(which, step))
+                    .get(0)
                     .value()
                     .divi(3));
         }
         assertTrue(isClose(mean, together, 1e-14));
+    }
+
+    /** The reported spread of four repeats is what the answers of many seeds scatter by; 200 seeds tell it to 10%. */
+    @Test
+    void spreadIsTheStandardErrorOfTheMean() {
+        MatrixCurvature curvature = MatrixCurvature.noisy(5, 10, 0.3, MEAN);
+        double[] mean = new double[5];
+        double squares = 0;
+        double reported = 0;
+        int seeds = 200;
+        for (int seed = 0; seed < seeds; seed++) {
+            Solution solution = lissa(20, 1, 4).seed(seed).build().solve(curvature, vector(V), Progress.none());
+            double[] s = solution.value().toDoubleVector();
+            for (int i = 0; i < 5; i++) {
+                mean[i] += s[i] / seeds;
+            }
+            squares += Systems.dot(s, s) / seeds;
+            reported += Math.pow(solution.report().spread() * Math.sqrt(Systems.dot(s, s)), 2) / seeds;
+        }
+        double variance = (squares - Systems.dot(mean, mean)) * seeds / (seeds - 1);
+        assertEquals(1, Math.sqrt(reported / variance), 0.1);
+        assertTrue(Double.isNaN(lissa(3, 1, 1)
+                .build()
+                .solve(curvature, vector(V), Progress.none())
+                .report()
+                .spread()));
     }
 
     @Test
@@ -231,13 +263,14 @@ class LissaTest {
         assertRejected(() -> builder.scale(-3), "scale is -3.0", "above 0");
         assertRejected(() -> builder.scale(Double.NaN), "scale is NaN", "finite");
         assertRejected(() -> builder.dampAndScale(-1, 10), "damp is -1.0", "at least 0");
+        assertRejected(() -> builder.accuracy(0), "accuracy is 0", "above 0");
+        assertRejected(() -> builder.maxRecursionDepth(0), "maxRecursionDepth is 0", "at least 1");
         assertRejected(() -> builder.residualExamples(0), "residualExamples is 0", "at least 1");
     }
 
     @Test
     void publishedSettingsMeanADampingOfFifty() {
         Lissa published = Lissa.builder().published().build();
-        assertEquals(50, published.damping());
         assertEquals(Lissa.builder().build().toString(), published.toString());
         assertEquals("LiSSA(J=1000, B=1, T=1, damping=50.0, scale=10000.0, seed=0)", published.toString());
     }

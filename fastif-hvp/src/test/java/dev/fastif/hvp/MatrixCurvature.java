@@ -23,6 +23,11 @@ final class MatrixCurvature implements Curvature {
         return new MatrixCurvature(new double[][][] {matrix});
     }
 
+    /** Examples with these matrices. */
+    static MatrixCurvature ofExamples(double[][]... matrices) {
+        return new MatrixCurvature(matrices);
+    }
+
     /** {@code 2 * pairs} examples, in pairs of the matrix plus and minus symmetric noise: its mean is the matrix. */
     static MatrixCurvature noisy(long seed, int pairs, double noise, double[]... matrix) {
         Random random = new Random(seed);
@@ -74,6 +79,15 @@ final class MatrixCurvature implements Curvature {
     @Override
     public LinearOperator full() {
         return on(IntStream.range(0, matrices.length).toArray());
+    }
+
+    /** The diagonal itself: what squared gradients stand for. */
+    @Override
+    public INDArray meanSquaredGradient(int... ids) {
+        double[][] mean = mean(ids);
+        return Nd4j.createFromArray(IntStream.range(0, mean.length)
+                .mapToDouble(i -> Math.abs(mean[i][i]))
+                .toArray());
     }
 
     @Override

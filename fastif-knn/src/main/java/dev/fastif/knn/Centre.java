@@ -38,7 +38,8 @@ final class Centre {
         double longest = 0;
         for (int start = 0; start < size; start += block) {
             INDArray rows = points.get(NDArrayIndex.interval(start, Math.min(size, start + block)), NDArrayIndex.all());
-            try (INDArray numbers = rows.castTo(DataType.DOUBLE);
+            // a copy even of doubles, for it is closed
+            try (INDArray numbers = rows.dataType() == DataType.DOUBLE ? rows.dup() : rows.castTo(DataType.DOUBLE);
                     INDArray centred = numbers.subRowVector(mean)) {
                 longest = Math.max(longest, numbers.norm2(1).maxNumber().doubleValue());
                 double[] part = centred.muli(centred).sum(1).toDoubleVector();

@@ -61,14 +61,12 @@ class TinyBertGoldenTest {
         }
 
         @Override
-        public double damping() {
-            return solver.damping();
-        }
-
-        @Override
-        public Solution solve(Curvature curvature, INDArray vector, Progress progress) {
-            return solutions.computeIfAbsent(
-                    DoubleBuffer.wrap(vector.toDoubleVector()), key -> solver.solve(curvature, vector, progress));
+        public List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress) {
+            return vectors.stream()
+                    .map(vector -> solutions.computeIfAbsent(
+                            DoubleBuffer.wrap(vector.toDoubleVector()),
+                            key -> solver.solve(curvature, vector, progress)))
+                    .toList();
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -99,7 +100,7 @@ public final class Graph {
                 .toList();
     }
 
-    /** A graph without its frozen part, and where its nodes have gone. */
+    /** A graph made of another, and where the nodes of that have gone. */
     record Remainder(Graph graph, Map<Node, Node> copies) {}
 
     /** Replaces the nodes of the frontier, given with their names, by inputs; keeps what active nodes still need. */
@@ -121,6 +122,28 @@ public final class Graph {
             }
         }
         return new Remainder(new Graph(kept, parameters, layout.dataType()), copies);
+    }
+
+    /** This graph with parameters of its own: those trained are of the values {@code theta}, as are those now frozen. */
+    Remainder retrained(ParameterViews theta, Predicate<String> trained) {
+        Map<Parameter, Parameter> own = new HashMap<>();
+        List<Parameter> copied = new ArrayList<>();
+        for (Parameter old : parameters) {
+            INDArray value = theta.find(old);
+            boolean trainable = old.trainable() && trained.test(old.name());
+            Parameter copy =
+                    new Parameter(old.index, old.name(), (value == null ? old.initial : value).dup('c'), trainable);
+            own.put(old, copy);
+            copied.add(copy);
+        }
+        Map<Node, Node> copies = new LinkedHashMap<>();
+        for (Node node : nodes) {
+            List<Node> inputs = node.inputs.stream().map(copies::get).toList();
+            List<Parameter> used = node.parameters.stream().map(own::get).toList();
+            copies.put(node, new Node(node.index, node.operation, inputs, used));
+        }
+        Graph graph = new Graph(List.copyOf(copies.values()), copied, layout.dataType());
+        return new Remainder(graph, copies);
     }
 
     /** Builds a graph; nodes and parameters of one builder must not be used with another. Not thread-safe. */

@@ -6,7 +6,9 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -106,27 +108,47 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
-        return vectorInWorkspace(gradient -> {
-            Pass pass = evaluate(batch, output);
-            INDArray adjoint =
-                    measurement.gradient(pass.output(), labels(batch)).div(batch.size());
-            pass.backward(adjoint, new ParameterViews(graph, gradient));
-        });
+        return vectorsInWorkspace(1, gradient -> {
+                    Pass pass = evaluate(batch, output);
+                    INDArray adjoint =
+                            measurement.gradient(pass.output(), labels(batch)).div(batch.size());
+                    pass.backward(adjoint, new ParameterViews(graph, gradient.get(0)));
+                })
+                .get(0);
     }
 
     @Override
     public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-        graph.layout().require("vector", vector);
-        return vectorInWorkspace(product -> {
+        return hessianVectorProducts(batch, List.of(vector)).get(0);
+    }
+
+    @Override
+    public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
+        return productsInWorkspace(vectors, products -> {
             Pass pass = evaluate(batch, output);
-            TangentPass tangents = along(pass, vector);
-            INDArray labels = labels(batch);
-            INDArray adjoint = loss.gradient(pass.output(), labels).div(batch.size());
-            INDArray adjointTangent = loss.hessianVectorProduct(pass.output(), labels, tangents.output())
-                    .div(batch.size());
-            pass.backward(adjoint, null);
-            tangents.backward(adjointTangent, new ParameterViews(graph, product));
+            pass.backward(loss.gradient(pass.output(), labels(batch)).div(batch.size()), null);
+            for (int i = 0; i < vectors.size(); i++) {
+                TangentPass tangents = along(pass, vectors.get(i));
+                tangents.backward(
+                        lossCurvature(pass, batch, tangents.output()), new ParameterViews(graph, products.get(i)));
+            }
         });
+    }
+
+    @Override
+    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
+        return productsInWorkspace(vectors, products -> {
+            Pass pass = evaluate(batch, output);
+            for (int i = 0; i < vectors.size(); i++) {
+                INDArray tangent = along(pass, vectors.get(i)).output();
+                pass.backward(lossCurvature(pass, batch, tangent), new ParameterViews(graph, products.get(i)));
+            }
+        });
+    }
+
+    /** The mean loss's Hessian with respect to the outputs, times a tangent of these. */
+    private INDArray lossCurvature(Pass pass, Batch batch, INDArray tangent) {
+        return loss.hessianVectorProduct(pass.output(), labels(batch), tangent).div(batch.size());
     }
 
     @Override
@@ -137,6 +159,31 @@ public final class GraphModel implements Model {
             INDArray tangent = along(pass, direction).output();
             return loss.gradient(pass.output(), labels(batch)).mul(tangent).sum(1);
         });
+    }
+
+    @Override
+    public GraphModel replicate() {
+        return rebuilt(name -> true);
+    }
+
+    /**
+     * This model with only some of its trainable parameters trained: influence is then that of a training which leaves the
+     * others as they are. What lies below the first of them is frozen, and costs no derivatives. The parameters start at
+     * this model's values and are the new model's own.
+     *
+     * @param patterns names of parameters, in which {@code *} stands for any characters: {@code "layers.5.*"}
+     * @throws IllegalArgumentException if a pattern fits no trainable parameter
+     */
+    public GraphModel restrictedTo(String... patterns) {
+        return rebuilt(new NamePatterns(parameters().names(), patterns));
+    }
+
+    private GraphModel rebuilt(Predicate<String> trained) {
+        Graph.Remainder copy = graph.retrained(parameters, trained);
+        return builder(copy.graph(), copy(copy, output), loss)
+                .features(copy(copy, features))
+                .regularizer(regularizer)
+                .build();
     }
 
     /** What depends on no trainable parameter, to be evaluated once per example and kept. */
@@ -181,7 +228,7 @@ public final class GraphModel implements Model {
     }
 
     private interface VectorComputation {
-        void computeInto(INDArray zeros);
+        void computeInto(List<INDArray> zeros);
     }
 
     static INDArray inWorkspace(Computation computation) {
@@ -190,15 +237,23 @@ public final class GraphModel implements Model {
         }
     }
 
-    private INDArray vectorInWorkspace(VectorComputation computation) {
-        INDArray vector;
+    private List<INDArray> productsInWorkspace(List<INDArray> vectors, VectorComputation computation) {
+        vectors.forEach(vector -> graph.layout().require("vector", vector));
+        return vectorsInWorkspace(vectors.size(), computation);
+    }
+
+    private List<INDArray> vectorsInWorkspace(int count, VectorComputation computation) {
+        List<INDArray> vectors = new ArrayList<>();
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            vector = Nd4j.create(graph.layout().dataType(), graph.layout().size());
+            for (int i = 0; i < count; i++) {
+                vectors.add(
+                        Nd4j.create(graph.layout().dataType(), graph.layout().size()));
+            }
         }
         try (MemoryWorkspace workspace = openWorkspace()) {
-            computation.computeInto(vector);
+            computation.computeInto(vectors);
         }
-        return vector;
+        return vectors;
     }
 
     private static MemoryWorkspace openWorkspace() {

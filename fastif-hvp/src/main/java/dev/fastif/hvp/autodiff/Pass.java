@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -53,11 +54,12 @@ final class Pass {
     }
 
     /**
-     * Carries the adjoint of the output back to every active node.
+     * Carries the adjoint of the output back to every active node, in place of any that went before.
      *
      * @param gradient receives the gradients of the trainable parameters, or null if they are not wanted
      */
     void backward(INDArray outputAdjoint, @Nullable ParameterViews gradient) {
+        Arrays.fill(adjoints, null);
         adjoints[output.index] = outputAdjoint;
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);

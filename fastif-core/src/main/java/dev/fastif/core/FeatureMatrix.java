@@ -1,0 +1,50 @@
+package dev.fastif.core;
+
+import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Meter;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The features of a training set, evaluated in batches of like length by all workers. */
+final class FeatureMatrix {
+    private final int size;
+    private @Nullable INDArray rows;
+
+    private FeatureMatrix(int size) {
+        this.size = size;
+    }
+
+    /** The features [N, d] of all training examples. */
+    static INDArray of(TrainingSet trainingSet, WorkerPool workers, Progress progress) {
+        int size = trainingSet.size();
+        int[] all = IntStream.range(0, size).toArray();
+        List<int[]> batches = LengthBatches.SCORING.of(trainingSet, all);
+        Meter meter = new Meter(progress, Stage.INDEX, size);
+        meter.add(0);
+        FeatureMatrix matrix = new FeatureMatrix(size);
+        workers.run(
+                batches.size(),
+                i -> {
+                    INDArray part = workers.model().features(trainingSet.batch(batches.get(i)));
+                    meter.add(batches.get(i).length);
+                    return part;
+                },
+                (part, i) -> matrix.put(workers.local(part), batches.get(i)));
+        if (matrix.rows == null) {
+            throw new IllegalStateException("the training set became empty");
+        }
+        return Check.finite("the features of the training set", matrix.rows);
+    }
+
+    private void put(INDArray part, int... ids) {
+        if (rows == null) {
+            rows = Nd4j.createUninitialized(part.dataType(), new long[] {size, part.size(1)}, 'c');
+        }
+        for (int i = 0; i < ids.length; i++) {
+            rows.slice(ids[i]).assign(part.slice(i));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package dev.fastif.core;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The worker threads of one question. Threads are started when first needed; {@link #close} waits until they are gone,
+ * and what they had allocated with them. Only the thread that opened a pool, and its workers, may use it.
+ */
+final class WorkerPool implements Workers, AutoCloseable {
+    private final Replicas replicas;
+    private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+    private final Deque<Worker> threads = new ArrayDeque<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private volatile boolean stopping;
+    private @Nullable BlasThreads blasThreads;
+
+    WorkerPool(Replicas replicas) {
+        this.replicas = replicas;
+    }
+
+    /** The model's replica on the device of the calling thread. */
+    Model model() {
+        return replicas.on(device());
+    }
+
+    @Override
+    public INDArray local(INDArray array) {
+        return replicas.local(array, device());
+    }
+
+    /** Ends the task on the calling thread if another one failed or was cancelled. */
+    void checkpoint() {
+        if (stopping) {
+            throw new CancellationException("another task failed or the question was cancelled");
+        }
+    }
+
+    @Override
+    public <T> void run(int tasks, IntFunction<? extends T> task, ObjIntConsumer<? super T> inOrder) {
+        if (tasks <= 1 || replicas.workers() == 0 || Thread.currentThread() instanceof Worker) {
+            Workers.caller().run(tasks, task, inOrder);
+            return;
+        }
+        start(Math.min(tasks, replicas.workers()));
+        Deque<Future<T>> pending = new ArrayDeque<>();
+        try {
+            // two for each worker: none waits for work, and no more results than that wait for their turn
+            int window = 2 * replicas.workers();
+            for (int i = 0; i < tasks + window; i++) {
+                if (i >= window && !pending.isEmpty()) {
+                    inOrder.accept(pending.element().get(), i - window);
+                    pending.remove();
+                }
+                if (i < tasks) {
+                    pending.add(submit(task, i));
+                }
+            }
+        } catch (ExecutionException e) {
+            throw failed(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (CancellationException) new CancellationException("interrupted while workers computed").initCause(e);
+        } finally {
+            stopping = true;
+            pending.forEach(WorkerPool::await);
+            failure.set(null);
+            stopping = false;
+        }
+    }
+
+    private <T> Future<T> submit(IntFunction<? extends T> task, int i) {
+        FutureTask<T> future = new FutureTask<>(() -> {
+            checkpoint();
+            try {
+                return task.apply(i);
+            } catch (RuntimeException | Error e) {
+                failure.compareAndSet(null, e);
+                stopping = true;
+                throw e;
+            }
+        });
+        queue.add(future);
+        return future;
+    }
+
+    /** What failed first: others may only have been told to stop. */
+    private RuntimeException failed(ExecutionException thrown) {
+        Throwable first = failure.get();
+        Throwable cause = first == null ? thrown.getCause() : first;
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof RuntimeException exception ? exception : new IllegalStateException(thrown);
+    }
+
+    private void start(int workers) {
+        if (blasThreads == null) {
+            blasThreads = BlasThreads.single();
+        }
+        while (threads.size() < workers) {
+            Worker worker = new Worker(threads.size());
+            threads.add(worker);
+            worker.start();
+        }
+    }
+
+    private int device() {
+        return Thread.currentThread() instanceof Worker worker ? worker.device : 0;
+    }
+
+    @Override
+    public void close() {
+        threads.forEach(Thread::interrupt);
+        boolean interrupted = false;
+        for (Worker worker : threads) {
+            interrupted |= joined(worker);
+        }
+        threads.clear();
+        if (blasThreads != null) {
+            blasThreads.close();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean joined(Thread thread) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                thread.join();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    /** Waits until the task is over, however it ends. */
+    private static void await(Future<?> future) {
+        boolean interrupted = false;
+        while (!future.isDone()) {
+            try {
+                future.get();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                break; // it is not the first to fail
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Worker extends Thread {
+        private final int device;
+
+        Worker(int device) {
+            super("fastif-worker-" + device);
+            this.device = device;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            replicas.occupy(device);
+            try {
+                while (true) {
+                    queue.take().run();
+                }
+            } catch (InterruptedException e) {
+                // closed
+            } finally {
+                Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+            }
+        }
+    }
+}
