@@ -16,7 +16,7 @@ record Attention(int heads) implements Operation {
     private static final int MASK = 3;
 
     /** What a masked token's score is lowered by: its weight underflows to 0. */
-    private static final double MASKED = -1e4;
+    private static final double MASKED = 1e4;
 
     /** Heads [n, heads, t, d] and weights of the way forward; on the way back their adjoints join. */
     private static final class State {
@@ -51,7 +51,8 @@ record Attention(int heads) implements Operation {
         INDArray v = kernels.splitHeads(f.input(VALUE), heads);
         INDArray scores = kernels.matmulNT(q, k);
         if (f.hasInput(MASK)) {
-            addMask(scores, f.input(MASK));
+            requireMask(f.input(MASK), scores);
+            kernels.addMask(scores, f.input(MASK), MASKED);
         }
         SymmetricPoint weights = kernels.softmax(scores);
         f.save(new State(q, k, v, weights));
@@ -156,14 +157,12 @@ record Attention(int heads) implements Operation {
         return f.input(QUERY).rank() == 3 ? merged : merged.reshape('c', merged.size(0), merged.size(2));
     }
 
-    private static void addMask(INDArray scores, INDArray mask) {
+    private static void requireMask(INDArray mask, INDArray scores) {
         Check.argument(
                 mask.rank() == 2 && mask.size(0) == scores.size(0) && mask.size(1) == scores.size(3),
                 "the mask has shape %s: it must be [%d, %d], one number for each token",
                 Arrays.toString(mask.shape()),
                 scores.size(0),
                 scores.size(3));
-        INDArray bias = mask.castTo(scores.dataType()).rsub(1).muli(MASKED);
-        scores.addi(bias.reshape('c', mask.size(0), 1, 1, mask.size(1)));
     }
 }

@@ -39,6 +39,7 @@ public final class GraphModel implements Model {
     private final Loss loss;
     private final Regularizer regularizer;
     private final INDArray theta;
+    private final Kernels kernels;
     private final ParameterViews parameters;
 
     private GraphModel(Builder builder, INDArray theta) {
@@ -48,6 +49,7 @@ public final class GraphModel implements Model {
         this.loss = builder.loss;
         this.regularizer = builder.regularizer;
         this.theta = theta;
+        this.kernels = Kernels.of(graph.layout().dataType());
         this.parameters = new ParameterViews(graph, theta);
     }
 
@@ -212,7 +214,7 @@ public final class GraphModel implements Model {
     }
 
     private Pass evaluate(Batch batch, Node target) {
-        return new Pass(graph, parameters, Nd4jKernels.INSTANCE, batch, target);
+        return new Pass(graph, parameters, kernels, batch, target);
     }
 
     private TangentPass along(Pass pass, INDArray direction) {

@@ -1,6 +1,13 @@
 package dev.fastif.hvp.autodiff;
 
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The arithmetic that operations are written in, so that a device or a faster library is one new class. Matrices are the
@@ -8,6 +15,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * write to an argument, their first, which must not overlap the others.
  */
 interface Kernels {
+    /** The fastest for numbers of this type on ND4J's back end. */
+    static Kernels of(DataType type) {
+        return type == DataType.FLOAT && Choice.CPU ? CpuKernels.INSTANCE : Nd4jKernels.INSTANCE;
+    }
+
     /** a b. */
     INDArray matmul(INDArray a, INDArray b);
 
@@ -50,6 +62,9 @@ interface Kernels {
     /** The inverse of {@link #splitHeads}. */
     INDArray mergeHeads(INDArray x);
 
+    /** Lowers the scores [n, heads, tq, t] of tokens whose mask [n, t] is 0 by {@code penalty}. */
+    void addMask(INDArray scores, INDArray mask, double penalty);
+
     /** Rows of zero mean and unit variance: {@code (x - mean) / sqrt(variance + epsilon)} over the last dimension. */
     SymmetricPoint normalize(INDArray x, double epsilon);
 
@@ -58,4 +73,32 @@ interface Kernels {
 
     /** An activation function of every element. */
     SymmetricPoint activate(Activation function, INDArray x);
+
+    /** Whether {@link CpuKernels} can be used; {@code -Dfastif.kernels=nd4j} says that they shall not. */
+    final class Choice {
+        private static final Logger log = LoggerFactory.getLogger(GraphModel.class);
+        private static final boolean CPU = cpu();
+
+        private Choice() {}
+
+        private static boolean cpu() {
+            String wanted = System.getProperty("fastif.kernels", "cpu");
+            if (wanted.equals("nd4j") || Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+                log.info(
+                        "arithmetic by ND4J's operations: {}",
+                        wanted.equals("nd4j") ? "as asked for" : "not on the CPU");
+                return false;
+            }
+            if (!wanted.equals("cpu")) {
+                throw new IllegalArgumentException("fastif.kernels is " + wanted + ": it must be cpu or nd4j");
+            }
+            try {
+                Loader.load(openblas_nolapack.class);
+                return true;
+            } catch (LinkageError e) {
+                log.info("no OpenBLAS for this platform: arithmetic by ND4J's operations, which is slower", e);
+                return false;
+            }
+        }
+    }
 }

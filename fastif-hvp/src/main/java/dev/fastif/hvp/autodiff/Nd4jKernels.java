@@ -117,6 +117,12 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public void addMask(INDArray scores, INDArray mask, double penalty) {
+        INDArray bias = mask.castTo(scores.dataType()).rsub(1).muli(-penalty);
+        scores.addi(bias.reshape('c', mask.size(0), 1, 1, mask.size(1)));
+    }
+
+    @Override
     public SymmetricPoint normalize(INDArray x, double epsilon) {
         INDArray rows = rows(x);
         INDArray y = rows.subColumnVector(rows.mean(true, 1));

@@ -1,0 +1,70 @@
+package dev.fastif.hvp.autodiff;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Matrix products in single precision on ND4J's buffers. Matrices are the last two dimensions. */
+final class Blas {
+    private Blas() {}
+
+    /** {@code out = keep * out + a b}, a and b transposed if so asked; out must be dense. */
+    static void multiply(INDArray out, float keep, INDArray a, boolean transposeA, INDArray b, boolean transposeB) {
+        int m = (int) out.size(-2);
+        int n = (int) out.size(-1);
+        int k = (int) a.size(transposeA ? -2 : -1);
+        FloatPointer x = Loops.pointer(a);
+        FloatPointer y = Loops.pointer(b);
+        FloatPointer z = Loops.target(out);
+        long matrices = out.length() / ((long) m * n);
+        long startX = x.position();
+        long startY = y.position();
+        long startZ = z.position();
+        for (long i = 0; i < matrices; i++) {
+            x.position(startX + i * m * k);
+            y.position(startY + i * k * n);
+            z.position(startZ + i * m * n);
+            if (m == 1) {
+                int rows = transposeB ? n : k;
+                int columns = transposeB ? k : n;
+                cblas_sgemv(
+                        CblasRowMajor,
+                        transposeB ? CblasNoTrans : CblasTrans,
+                        rows,
+                        columns,
+                        1,
+                        y,
+                        columns,
+                        x,
+                        1,
+                        keep,
+                        z,
+                        1);
+            } else if (k == 1 && keep == 1) {
+                cblas_sger(CblasRowMajor, m, n, 1, x, 1, y, 1, z, n);
+            } else {
+                cblas_sgemm(
+                        CblasRowMajor,
+                        transposeA ? CblasTrans : CblasNoTrans,
+                        transposeB ? CblasTrans : CblasNoTrans,
+                        m,
+                        n,
+                        k,
+                        1,
+                        x,
+                        transposeA ? m : k,
+                        y,
+                        transposeB ? k : n,
+                        keep,
+                        z,
+                        n);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.fastif.hvp.autodiff;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The fast kernels give what the reference gives, at sizes that fit no vector register. */
+class KernelsTest {
+    private static final Kernels FAST = CpuKernels.INSTANCE;
+    private static final Kernels REFERENCE = Nd4jKernels.INSTANCE;
+
+    @Test
+    void singlePrecisionOnTheCpuIsFast() {
+        assertSame(FAST, Kernels.of(DataType.FLOAT));
+        assertSame(REFERENCE, Kernels.of(DataType.DOUBLE));
+    }
+
+    private static INDArray random(long seed, long... shape) {
+        return TestArrays.normal(seed, shape).castTo(DataType.FLOAT);
+    }
+
+    /** Compares what both make of the same arguments; relative to the largest element. */
+    private static void assertAlike(Function<Kernels, INDArray> computation) {
+        INDArray expected = computation.apply(REFERENCE);
+        INDArray actual = computation.apply(FAST);
+        assertArrayEquals(expected.shape(), actual.shape());
+        double scale = Math.max(1, expected.amaxNumber().doubleValue());
+        double error = expected.sub(actual).amaxNumber().doubleValue();
+        assertTrue(error <= 3e-6 * scale, () -> "they differ by " + error + " of " + scale);
+    }
+
+    private static Function<Kernels, INDArray> into(INDArray start, BiConsumer<Kernels, INDArray> adding) {
+        return kernels -> {
+            INDArray sum = start.dup();
+            adding.accept(kernels, sum);
+            return sum;
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "1, 7, 5", "5, 1, 7", "5, 7, 1", "13, 17, 11", "40, 31, 64", "1, 64, 1"})
+    void products(int m, int k, int n) {
+        INDArray a = random(1, m, k);
+        INDArray b = random(2, k, n);
+        INDArray sum = random(3, m, n);
+        INDArray at = a.transpose().dup('c');
+        INDArray bt = b.transpose().dup('c');
+        assertAlike(kernels -> kernels.matmul(a, b));
+        assertAlike(kernels -> kernels.matmulNT(a, bt));
+        assertAlike(kernels -> kernels.matmulTN(at, b));
+        assertAlike(into(sum, (kernels, s) -> kernels.addMatmul(s, a, b)));
+        assertAlike(into(sum, (kernels, s) -> kernels.addMatmulNT(s, a, bt)));
+        assertAlike(into(sum, (kernels, s) -> kernels.addMatmulTN(s, at, b)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "3, 5, 1, 7", "2, 4, 9, 5"})
+    void productsOfManyMatrices(int n, int heads, int rows, int d) {
+        INDArray q = random(1, n, heads, rows, d);
+        INDArray k = random(2, n, heads, 11, d);
+        INDArray weights = random(3, n, heads, rows, 11);
+        assertAlike(kernels -> kernels.matmulNT(q, k));
+        assertAlike(kernels -> kernels.matmul(weights, k));
+        assertAlike(kernels -> kernels.matmulTN(weights, q));
+        assertAlike(into(q, (kernels, s) -> kernels.addMatmul(s, weights, k)));
+    }
+
+    /** Parameters are views somewhere in a long vector. */
+    @Test
+    void viewsAreReadAndWrittenWhereTheyLie() {
+        INDArray vector = random(4, 100);
+        INDArray view = vector.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7);
+        INDArray a = random(5, 3, 5);
+        INDArray g = random(6, 3, 7);
+        assertAlike(kernels -> kernels.matmul(a, view));
+        assertAlike(into(
+                vector,
+                (kernels, v) -> kernels.addMatmulTN(
+                        v.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7), a, g)));
+        assertAlike(into(vector, (kernels, v) -> kernels.addSumOfRows(v.get(NDArrayIndex.interval(90, 97)), g)));
+        assertAlike(kernels -> kernels.mul(view.transpose(), random(7, 7, 5)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1, 13", "7, 1", "17, 31", "3, 384"})
+    void rowsAndElements(int rows, int columns) {
+        INDArray a = random(1, rows, columns);
+        INDArray b = random(2, rows, columns);
+        INDArray row = random(3, columns);
+        assertAlike(into(a, (kernels, s) -> kernels.addRow(s, row)));
+        assertAlike(into(row, (kernels, s) -> kernels.addSumOfRows(s, a)));
+        assertAlike(kernels -> kernels.mulRow(a, row));
+        assertAlike(kernels -> kernels.add(a, b));
+        assertAlike(kernels -> kernels.mul(a, b));
+        assertAlike(into(a, (kernels, s) -> kernels.add(s, b, 1)));
+        assertAlike(into(a, (kernels, s) -> kernels.add(s, b, -0.3)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "2, 5, 3, 7", "3, 1, 4, 2"})
+    void headsAndMasks(int n, int tokens, int heads, int d) {
+        INDArray x = random(1, n, tokens, (long) heads * d);
+        assertAlike(kernels -> kernels.splitHeads(x, heads));
+        assertAlike(kernels -> kernels.mergeHeads(kernels.splitHeads(x, heads)));
+        INDArray scores = random(2, n, heads, 2, tokens);
+        INDArray mask = random(3, n, tokens).gt(0).castTo(DataType.INT32);
+        assertAlike(into(scores, (kernels, s) -> kernels.addMask(s, mask, 7)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2", "7, 13", "5, 384"})
+    void normalization(int rows, int columns) {
+        assertPoint(kernels -> kernels.normalize(random(1, rows, columns).addi(3), 1e-3), rows, columns);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "7, 13", "5, 40"})
+    void softmax(int rows, int columns) {
+        assertPoint(kernels -> kernels.softmax(random(1, rows, columns).muli(5)), rows, columns);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "7, 13", "40, 1536"})
+    void gelu(int rows, int columns) {
+        assertPoint(
+                kernels -> kernels.activate(
+                        Activation.GELU, random(1, rows, columns).muli(3)),
+                rows,
+                columns);
+    }
+
+    private static void assertPoint(Function<Kernels, SymmetricPoint> point, int rows, int columns) {
+        INDArray u = random(2, rows, columns);
+        INDArray dx = random(3, rows, columns);
+        assertAlike(kernels -> point.apply(kernels).value());
+        assertAlike(kernels -> point.apply(kernels).product(u));
+        assertAlike(kernels -> {
+            SymmetricPoint p = point.apply(kernels);
+            return p.productTangent(dx, p.product(dx), u);
+        });
+    }
+
+    @Test
+    void theNormalTableIsExactToSinglePrecision() {
+        for (double x = -9; x <= 9; x += 0.00137) {
+            assertEquals(cumulative(x), NormalTable.INSTANCE.cumulative((float) x), 4e-7, "at " + x);
+            assertEquals(
+                    Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI),
+                    NormalTable.INSTANCE.density((float) x),
+                    4e-7,
+                    "at " + x);
+        }
+        assertTrue(Float.isNaN(NormalTable.INSTANCE.cumulative(Float.NaN)));
+        assertTrue(Float.isNaN(NormalTable.INSTANCE.density(Float.NaN)));
+        assertEquals(1, NormalTable.INSTANCE.cumulative(Float.POSITIVE_INFINITY));
+        assertEquals(0, NormalTable.INSTANCE.density(Float.NEGATIVE_INFINITY));
+    }
+
+    /** By the erf of ND4J, in double precision. */
+    private static double cumulative(double x) {
+        INDArray at = Nd4j.scalar(DataType.DOUBLE, x * Math.sqrt(0.5));
+        return 0.5 * (1 + Nd4j.getExecutioner().exec(new Erf(at, at)).getDouble(0));
+    }
+}
