@@ -2,7 +2,9 @@ package dev.fastif.examples;
 
 import dev.fastif.examples.nli.NliLabel;
 import dev.fastif.examples.nli.NliTask;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** How a classifier does on the evaluation pairs. */
 final class Evaluation {
@@ -44,6 +46,21 @@ final class Evaluation {
             }
         }
         return found;
+    }
+
+    /** The first {@code count} positions of which half are predicted correctly and half are not, as far as there are. */
+    int[] balanced(int count) {
+        int[] correct = IntStream.range(0, size()).filter(this::isCorrect).toArray();
+        int[] wrong = IntStream.range(0, size()).filter(i -> !isCorrect(i)).toArray();
+        return IntStream.concat(
+                        Arrays.stream(correct).limit((count + 1) / 2),
+                        Arrays.stream(wrong).limit(count / 2))
+                .sorted()
+                .toArray();
+    }
+
+    private boolean isCorrect(int i) {
+        return predicted(probabilities[i]) == label(i);
     }
 
     int size() {

@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "fastif",
         description = "Influence functions for Java: which training examples made the model say this?",
-        subcommands = {ExplainCommand.class, TrainCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            ExplainCommand.class,
+            TrainCommand.class,
+            SolversCommand.class,
+            CorrelationCommand.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "fastif 0.1.0-SNAPSHOT")
 public final class Fastif {
