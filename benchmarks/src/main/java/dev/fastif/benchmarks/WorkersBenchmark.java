@@ -14,6 +14,7 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.knn.ExactIndex;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -104,7 +105,7 @@ public final class WorkersBenchmark {
     }
 
     private static double seconds(InfluenceResult result, Stage stage) {
-        return result.timings().get(stage).toNanos() * 1e-9;
+        return result.timings().getOrDefault(stage, Duration.ZERO).toNanos() * 1e-9;
     }
 
     private double[] caller() {

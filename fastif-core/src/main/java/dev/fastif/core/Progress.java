@@ -6,8 +6,8 @@ import java.util.concurrent.CancellationException;
  * Listens to long work. Called at most once per Hessian-vector product or batch, by the thread that does the work: the
  * caller's or a worker's, but never by two at once within one question.
  *
- * <p>Work is cancelled by interrupting the thread that called, or by throwing from {@link #update}; either ends the call within one
- * Hessian-vector product.
+ * <p>Work is cancelled by interrupting the thread that called, or by throwing from {@link #update}; either ends the call
+ * within one Hessian-vector product.
  */
 @FunctionalInterface
 public interface Progress {
