@@ -23,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class SolverComparison {
     private static final int[] BATCH_SIZES = {1, 8, 64};
     private static final int[] SAMPLES = {64, 256, 1024};
-    private static final double[] TOLERANCES = {0.5, 0.2, 0.1, 0.05, 0.02, 0.01};
+    private static final double[] TOLERANCES = {0.5, 0.2, 0.05};
     private static final int LEAST_PRODUCTS = 256;
     private static final int FACTOR = 4;
     private static final int PRECONDITIONER = 64;
