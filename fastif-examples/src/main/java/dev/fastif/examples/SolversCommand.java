@@ -56,6 +56,13 @@ final class SolversCommand implements Callable<Integer> {
             description = "Training pairs that residuals are measured on (default: ${DEFAULT-VALUE}).")
     private int reference = 512;
 
+    @Option(
+            names = "--only",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "Only the solvers whose name contains this (default: all).")
+    private String only = "";
+
     @Option(names = "--plot", paramLabel = "FILE", description = "Write the plot there, as SVG.")
     private @Nullable Path plot;
 
@@ -90,7 +97,7 @@ final class SolversCommand implements Callable<Integer> {
                             budget,
                             reference,
                             point -> print(out, point))
-                    .run();
+                    .run(only);
             if (plot != null) {
                 Files.writeString(plot, SolverComparison.plot(title, points));
             }

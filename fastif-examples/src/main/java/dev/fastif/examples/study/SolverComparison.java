@@ -75,32 +75,36 @@ public final class SolverComparison {
         this.listener = listener;
     }
 
-    /** Runs all solvers with all budgets. */
-    public List<Point> run() {
+    /** Runs all solvers whose name contains a text with all budgets. */
+    public List<Point> run(String only) {
         for (int sample : SAMPLES) {
             for (boolean preconditioned : new boolean[] {false, true}) {
-                conjugateGradient(Math.min(sample, curvature.examples()), preconditioned);
+                String name = (preconditioned ? "preconditioned CG on " : "CG on ") + sample;
+                if (name.contains(only)) {
+                    conjugateGradient(name, Math.min(sample, curvature.examples()), preconditioned);
+                }
             }
         }
         for (int batchSize : BATCH_SIZES) {
-            for (int products = LEAST_PRODUCTS; products <= budget; products *= FACTOR) {
-                lissa(batchSize, products / batchSize);
+            String name = "LiSSA, B = " + batchSize;
+            for (int products = LEAST_PRODUCTS; products <= budget && name.contains(only); products *= FACTOR) {
+                lissa(name, batchSize, products / batchSize);
             }
         }
         return List.copyOf(points);
     }
 
-    private void lissa(int batchSize, int depth) {
+    private void lissa(String name, int batchSize, int depth) {
         Lissa solver = Lissa.auto()
                 .damping(damping)
                 .batchSize(batchSize)
                 .recursionDepth(depth)
                 .build();
         // 16 products on 64 examples, 7 on each of 8 batches
-        solve("LiSSA, B = " + batchSize, solver, batchSize, 16L * 64 + 56L * batchSize);
+        solve(name, solver, batchSize, 16L * 64 + 56L * batchSize);
     }
 
-    private void conjugateGradient(int sample, boolean preconditioned) {
+    private void conjugateGradient(String name, int sample, boolean preconditioned) {
         for (double tolerance : TOLERANCES) {
             ConjugateGradient.Builder builder = ConjugateGradient.builder()
                     .damping(damping)
@@ -110,7 +114,6 @@ public final class SolverComparison {
             if (preconditioned) {
                 builder.preconditionerExamples(PRECONDITIONER);
             }
-            String name = (preconditioned ? "preconditioned CG on " : "CG on ") + sample;
             if (!solve(name, builder.build(), sample, preconditioned ? PRECONDITIONER : 0)) {
                 return;
             }
