@@ -3,7 +3,7 @@ package dev.fastif.benchmarks;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.hvp.autodiff.GraphModel;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -14,13 +14,14 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Which curvature to invert, and with what damping: influences by Hessian and by Gauss-Newton matrix, solved exactly, against
- * networks retrained on random halves of the digits: {@code CurvatureBenchmark [weight decay [folder of the digits]]}.
+ * networks retrained on random halves of the digits: {@code CurvatureBenchmark [TO_A_MINIMUM] [FINE_TUNED]}, in the root of the repository.
  * Retrainings run at the same time, so BLAS should use one thread ({@code OMP_NUM_THREADS=1}); the eigenvectors that OpenBLAS
  * 0.3.19 finds are right only without AVX-512 ({@code OPENBLAS_CORETYPE=Haswell}).
  */
 public final class CurvatureBenchmark {
     private static final double[] DAMPINGS = {0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10, 50};
     private static final int HIDDEN = 32;
+    private static final double WEIGHT_DECAY = 5e-4;
     private static final int HALVES = 100;
     private static final long SEED = 1;
     private static final long OTHER_SEED = 2;
@@ -52,9 +53,11 @@ public final class CurvatureBenchmark {
 
     /** Prints a table for each way of training. */
     public static void main(String... arguments) {
-        double weightDecay = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 5e-4;
-        Digits digits = Digits.read(arguments.length > 1 ? Path.of(arguments[1]) : Digits.FOLDER);
-        DigitsNet net = new DigitsNet(HIDDEN, weightDecay);
+        List<Training> trainings = arguments.length > 0
+                ? Arrays.stream(arguments).map(Training::valueOf).toList()
+                : List.of(Training.values());
+        Digits digits = Digits.read(Digits.FOLDER);
+        DigitsNet net = new DigitsNet(HIDDEN, WEIGHT_DECAY);
         print(
                 "p = %d, N = %d, %d test points, %d halves of %d, weight decay %s |theta|^2, seed %d",
                 net.untrained(SEED).parameters().size(),
@@ -62,10 +65,10 @@ public final class CurvatureBenchmark {
                 digits.tests().size(),
                 HALVES,
                 digits.training().size() / 2,
-                weightDecay,
+                WEIGHT_DECAY,
                 SEED);
         long start = System.nanoTime();
-        for (Training training : Training.values()) {
+        for (Training training : trainings) {
             print("%nTrained %s", training);
             new CurvatureBenchmark(digits, net, training).printScores();
         }

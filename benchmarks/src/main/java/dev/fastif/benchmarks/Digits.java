@@ -37,8 +37,7 @@ record Digits(TrainingSet training, Batch tests) {
     private static INDArray array(Path folder, String name) {
         Path file = folder.resolve(name + ".npy");
         if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException("there is no " + file
-                    + ": start in the root of the repository, or name the folder of the digits as the argument");
+            throw new IllegalArgumentException("there is no " + file + ": start in the root of the repository");
         }
         return Nd4j.createFromNpyFile(file.toFile()).castTo(DataType.DOUBLE);
     }
