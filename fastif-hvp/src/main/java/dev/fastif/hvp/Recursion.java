@@ -32,14 +32,15 @@ record Recursion(Curvature curvature, List<INDArray> vectors, LissaSettings sett
     private Repeat repeat(int repeat) {
         List<INDArray> local = vectors.stream().map(curvature.workers()::local).toList();
         List<INDArray> s = local.stream().map(INDArray::dup).toList();
+        StepLoop loop = new StepLoop();
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
         for (int step = 0; step < settings.recursionDepth(); step++) {
             List<INDArray> products = curvature.on(sampler.sample(repeat, step)).applyAll(s);
             for (int i = 0; i < s.size(); i++) {
-                step(s.get(i), products.get(i), local.get(i));
-                norms.get(i).add(checkedNorm(s.get(i), lengths[i], step + 1) / settings.scale());
+                double norm = step(loop, s.get(i), products.get(i), local.get(i));
+                norms.get(i).add(checked(norm, lengths[i], step + 1) / settings.scale());
             }
             meter.add(1);
         }
@@ -47,16 +48,23 @@ record Recursion(Curvature curvature, List<INDArray> vectors, LissaSettings sett
         return new Repeat(s, norms);
     }
 
-    /** {@code s = v + s - (H_j + lambda I) s / sigma}. */
-    private void step(INDArray s, INDArray product, INDArray vector) {
-        s.muli(1 - settings.damping() / settings.scale());
-        Vectors.add(s, -1 / settings.scale(), product);
-        Vectors.add(s, 1, vector);
+    /** {@code s = v + s - (H_j + lambda I) s / sigma}; returns |s|. */
+    private double step(StepLoop loop, INDArray s, INDArray product, INDArray vector) {
+        double keep = 1 - settings.damping() / settings.scale();
+        double norm;
+        if (StepLoop.fits(s, product, vector)) {
+            norm = Math.sqrt(loop.step(s, keep, product, 1 / settings.scale(), vector));
+        } else {
+            s.muli(keep);
+            Vectors.add(s, -1 / settings.scale(), product);
+            Vectors.add(s, 1, vector);
+            norm = Vectors.norm(s);
+        }
         product.close();
+        return norm;
     }
 
-    private double checkedNorm(INDArray s, double start, int step) {
-        double norm = Vectors.norm(s);
+    private double checked(double norm, double start, int step) {
         if (!(norm <= SLACK * (step + 1) * start)) {
             throw new SolveFailedException(String.format(
                     "LiSSA diverged: after %d of %d steps the iterate is %.3g times as long as v, more than a contraction"
