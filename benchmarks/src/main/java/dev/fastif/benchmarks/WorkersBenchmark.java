@@ -3,6 +3,7 @@ package dev.fastif.benchmarks;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.Curvature;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.DeviceGroup;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
@@ -96,6 +97,7 @@ public final class WorkersBenchmark {
         InfluenceEngine engine = InfluenceEngine.builder(model, trainingSet)
                 .index(ExactIndex::of)
                 .inverseHvp(lissa)
+                .curvature(CurvatureMatrix.HESSIAN)
                 .devices(DeviceGroup.cpu(count))
                 .build();
         return () -> {

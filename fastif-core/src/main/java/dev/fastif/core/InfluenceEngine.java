@@ -255,7 +255,7 @@ public final class InfluenceEngine implements AutoCloseable {
         private final TrainingSet trainingSet;
         private CandidateIndex.@Nullable Builder index;
         private @Nullable InverseHvp inverseHvp;
-        private CurvatureMatrix curvature = CurvatureMatrix.HESSIAN;
+        private CurvatureMatrix curvature = CurvatureMatrix.GAUSS_NEWTON;
         private DeviceGroup devices = DeviceGroup.available();
         private @Nullable Integer candidates;
         private Progress progress = Progress.none();
@@ -277,7 +277,7 @@ public final class InfluenceEngine implements AutoCloseable {
             return this;
         }
 
-        /** Inverts this matrix. Default: {@link CurvatureMatrix#HESSIAN}. */
+        /** Inverts this matrix of the training loss. Default: {@link CurvatureMatrix#GAUSS_NEWTON}. */
         public Builder curvature(CurvatureMatrix value) {
             curvature = value;
             return this;

@@ -1,5 +1,6 @@
 package dev.fastif.examples;
 
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.InverseHvp;
@@ -94,6 +95,13 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     @Option(
+            names = "--matrix",
+            paramLabel = "NAME",
+            defaultValue = "HESSIAN",
+            description = "The curvature to invert: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as published).")
+    private CurvatureMatrix matrix = CurvatureMatrix.HESSIAN;
+
+    @Option(
             names = "--damping",
             paramLabel = "X",
             defaultValue = "50",
@@ -158,6 +166,7 @@ final class ExplainCommand implements Callable<Integer> {
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
                     .index(preselection)
                     .inverseHvp(inverseHvp)
+                    .curvature(matrix)
                     .progress(progress);
             if (candidates != null) {
                 builder.candidates(candidates);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.DeviceGroup;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
@@ -99,6 +100,7 @@ class DeviceGroupTest {
                 .index(ExactIndex::of)
                 .inverseHvp(recording)
                 .devices(devices)
+                .curvature(CurvatureMatrix.HESSIAN)
                 .candidates(200)
                 .build()) {
             InfluenceResult result = engine.explain(Query.of(TEST).withTopK(20));
