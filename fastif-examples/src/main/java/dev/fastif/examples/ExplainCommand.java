@@ -98,7 +98,8 @@ final class ExplainCommand implements Callable<Integer> {
             names = "--matrix",
             paramLabel = "NAME",
             defaultValue = "HESSIAN",
-            description = "The curvature to invert: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as published).")
+            description =
+                    "The curvature to invert: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as published).")
     private CurvatureMatrix matrix = CurvatureMatrix.HESSIAN;
 
     @Option(
