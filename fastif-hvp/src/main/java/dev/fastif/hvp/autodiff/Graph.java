@@ -61,7 +61,9 @@ public final class Graph {
 
     /** Whether batches carry an array of this name. */
     boolean hasInput(String name) {
-        return nodes.stream().anyMatch(node -> node.operation instanceof Input input && input.array().equals(name));
+        return nodes.stream()
+                .anyMatch(node ->
+                        node.operation instanceof Input input && input.array().equals(name));
     }
 
     /** The initial values of the trainable parameters, [p]. */
