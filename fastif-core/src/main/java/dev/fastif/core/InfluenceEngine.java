@@ -176,10 +176,8 @@ public final class InfluenceEngine implements AutoCloseable {
 
     private List<double[]> influences(
             WorkerPool workers, List<Candidates> chosen, List<Solution> sTests, Progress progress) {
-        Meter meter = new Meter(
-                progress,
-                Stage.SCORING,
-                chosen.stream().mapToLong(Candidates::size).sum());
+        long total = chosen.stream().mapToLong(Candidates::size).sum();
+        Meter meter = new Meter(done -> progress.checkpoint(Stage.SCORING, done, total));
         meter.add(0);
         return IntStream.range(0, chosen.size())
                 .mapToObj(i -> scorer.influences(
