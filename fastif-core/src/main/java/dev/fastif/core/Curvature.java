@@ -22,12 +22,12 @@ public interface Curvature {
     LinearOperator full();
 
     /**
-     * The mean over these examples of their gradients' squares, element by element: the diagonal of the empirical Fisher
-     * matrix, a cheap stand-in for that of the curvature.
+     * A cheap stand-in for the diagonal of the operator of the mean over these examples: the mean of their gradients'
+     * squares, element by element, which is the diagonal of the empirical Fisher matrix, plus that of the regularization.
      *
      * @return a fresh array [p]
      */
-    INDArray meanSquaredGradient(int... ids);
+    INDArray approximateDiagonal(int... ids);
 
     /** Where independent products may be computed at the same time. */
     default Workers workers() {

@@ -22,7 +22,7 @@ final class FeatureMatrix {
         int size = trainingSet.size();
         int[] all = IntStream.range(0, size).toArray();
         List<int[]> batches = LengthBatches.SCORING.of(trainingSet, all);
-        Meter meter = new Meter(progress, Stage.INDEX, size);
+        Meter meter = new Meter(done -> progress.checkpoint(Stage.INDEX, done, size));
         meter.add(0);
         FeatureMatrix matrix = new FeatureMatrix(size);
         workers.run(

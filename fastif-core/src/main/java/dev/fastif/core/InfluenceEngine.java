@@ -1,6 +1,7 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Meter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -105,6 +106,7 @@ public final class InfluenceEngine implements AutoCloseable {
      * vectors [p] for each. Timings are those of the whole call. Throws what {@link #explain} throws.
      */
     public List<InfluenceResult> explainAll(List<Query> queries) {
+        Check.argument(!queries.isEmpty(), "queries is empty: there is nothing to explain");
         Progress progress = (stage, done, total) ->
                 queries.stream().map(Query::progress).distinct().forEach(p -> p.update(stage, done, total));
         Stopwatch stopwatch = new Stopwatch(progress);
@@ -117,13 +119,8 @@ public final class InfluenceEngine implements AutoCloseable {
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
             List<Solution> sTests =
                     stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
-            List<double[]> influences = stopwatch.time(Stage.SCORING, () -> IntStream.range(0, queries.size())
-                    .mapToObj(i -> scorer.influences(
-                            workers,
-                            sTests.get(i).value(),
-                            progress,
-                            chosen.get(i).ids()))
-                    .toList());
+            List<double[]> influences =
+                    stopwatch.time(Stage.SCORING, () -> influences(workers, chosen, sTests, progress));
             return IntStream.range(0, queries.size())
                     .mapToObj(i -> new InfluenceResult(
                             scored(chosen.get(i), influences.get(i)),
@@ -153,6 +150,7 @@ public final class InfluenceEngine implements AutoCloseable {
      * @param ids ids of the training set
      */
     public List<Influence> selfInfluences(Progress progress, int... ids) {
+        Check.argument(ids.length > 0, "ids is empty: there is nothing to score");
         requireIds(ids);
         double[] influences = new double[ids.length];
         try (WorkerPool workers = replicas.open()) {
@@ -174,6 +172,17 @@ public final class InfluenceEngine implements AutoCloseable {
         }
         progress.checkpoint(Stage.SCORING, ids.length, ids.length);
         return scored(Candidates.of(ids), influences);
+    }
+
+    private List<double[]> influences(
+            WorkerPool workers, List<Candidates> chosen, List<Solution> sTests, Progress progress) {
+        long total = chosen.stream().mapToLong(Candidates::size).sum();
+        Meter meter = new Meter(done -> progress.checkpoint(Stage.SCORING, done, total));
+        meter.add(0);
+        return IntStream.range(0, chosen.size())
+                .mapToObj(i -> scorer.influences(
+                        workers, sTests.get(i).value(), meter, chosen.get(i).ids()))
+                .toList();
     }
 
     private int topKOf(Query query, Candidates chosen) {

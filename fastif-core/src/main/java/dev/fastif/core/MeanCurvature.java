@@ -32,11 +32,14 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
     }
 
     @Override
-    public INDArray meanSquaredGradient(int... ids) {
+    public INDArray approximateDiagonal(int... ids) {
         batches(ids);
         List<INDArray> sum = new ArrayList<>();
         workers.run(ids.length, i -> squaredGradient(ids[i]), (square, i) -> addTo(sum, List.of(square)));
-        return sum.get(0).divi(ids.length);
+        INDArray diagonal = sum.get(0).divi(ids.length);
+        Model model = workers.model();
+        model.regularizer().addGradient(model.parameters(), diagonal.ulike().assign(1), diagonal);
+        return diagonal;
     }
 
     private INDArray squaredGradient(int id) {

@@ -10,12 +10,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * losses along s_test, in batches of like length that the workers share. No gradient of an example is ever formed.
  */
 record Scorer(TrainingSet trainingSet, LengthBatches batching) {
-    /** The influences of these examples, in their order. */
-    double[] influences(WorkerPool workers, INDArray sTest, Progress progress, int... ids) {
+    /** The influences of these examples, in their order. The meter counts examples. */
+    double[] influences(WorkerPool workers, INDArray sTest, Meter meter, int... ids) {
         List<int[]> batches = batching.of(trainingSet, ids);
         double[] influences = new double[ids.length];
-        Meter meter = new Meter(progress, Stage.SCORING, ids.length);
-        meter.add(0);
         workers.run(
                 batches.size(),
                 i -> score(workers, sTest, meter, LengthBatches.pick(ids, batches.get(i))),

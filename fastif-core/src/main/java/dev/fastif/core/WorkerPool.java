@@ -24,6 +24,7 @@ final class WorkerPool implements Workers, AutoCloseable {
     private final Deque<Worker> threads = new ArrayDeque<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
+    private volatile boolean closed;
     private @Nullable BlasThreads blasThreads;
 
     WorkerPool(Replicas replicas) {
@@ -84,7 +85,11 @@ final class WorkerPool implements Workers, AutoCloseable {
         FutureTask<T> future = new FutureTask<>(() -> {
             checkpoint();
             try {
-                return task.apply(i);
+                T result = task.apply(i);
+                if (Thread.interrupted()) {
+                    throw new CancellationException("a worker was interrupted");
+                }
+                return result;
             } catch (RuntimeException | Error e) {
                 failure.compareAndSet(null, e);
                 stopping = true;
@@ -122,6 +127,7 @@ final class WorkerPool implements Workers, AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         threads.forEach(Thread::interrupt);
         boolean interrupted = false;
         for (Worker worker : threads) {
@@ -178,13 +184,19 @@ final class WorkerPool implements Workers, AutoCloseable {
         public void run() {
             replicas.occupy(device);
             try {
-                while (true) {
-                    queue.take().run();
+                while (!closed) {
+                    runNext();
                 }
-            } catch (InterruptedException e) {
-                // closed
             } finally {
                 Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+            }
+        }
+
+        private void runNext() {
+            try {
+                queue.take().run();
+            } catch (InterruptedException e) {
+                // by close, or by a task that has been cancelled
             }
         }
     }

@@ -52,12 +52,14 @@ record Problem(Batch training, Batch testPoint, Regularizer regularizer, LinearM
                 .inverseHvp(new DirectInverse(0));
     }
 
-    /** The model retrained without one example; the objective stays {@code 1/N} times the sum of what remains. */
-    LinearModel without(int id) {
+    /** The model retrained without some examples; the objective stays {@code 1/N} times the sum of what remains. */
+    LinearModel without(int... ids) {
         INDArray x = training.get(Batch.FEATURES).dup();
         INDArray y = training.get(Batch.LABELS).dup();
-        x.getRow(id).assign(0);
-        y.getRow(id).assign(0);
+        for (int id : ids) {
+            x.getRow(id).assign(0);
+            y.getRow(id).assign(0);
+        }
         return new LinearModel(optimum(Batch.of(x, y), regularizer), Loss.squaredError(), regularizer);
     }
 

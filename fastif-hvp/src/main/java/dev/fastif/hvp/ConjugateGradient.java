@@ -72,7 +72,7 @@ public final class ConjugateGradient implements InverseHvp {
         }
         int count = Math.min(preconditionerExamples, curvature.examples());
         int[] ids = Sampler.uniform(seed, curvature.examples(), count).sample(-3, 0);
-        return Preconditioner.diagonal(curvature.meanSquaredGradient(ids), damping);
+        return Preconditioner.diagonal(curvature.approximateDiagonal(ids), damping);
     }
 
     /** Steps all right-hand sides that are not solved yet, with one application of the operator for all of them. */

@@ -103,9 +103,11 @@ public final class Lissa implements InverseHvp {
             Sampler sampler,
             LissaSettings settings,
             String reason) {
-        Meter meter = new Meter(progress, Stage.INVERSE_HVP, (long) settings.recursionDepth() * repeats);
+        long total = (long) settings.recursionDepth() * repeats;
+        Meter meter = new Meter(done -> progress.checkpoint(Stage.INVERSE_HVP, done, total));
         meter.add(0);
-        List<Certificate.Course> courses = new Recursion(curvature, vectors, settings, sampler, meter).run();
+        List<Certificate.Course> courses =
+                new Recursion(curvature, vectors, settings, sampler, () -> meter.add(1)).run();
         int examples = Math.min(residualExamples, curvature.examples());
         return new Certificate(
                         reason.isEmpty() ? settings.toString() : settings + ", " + reason,

@@ -2,7 +2,6 @@ package dev.fastif.hvp;
 
 import dev.fastif.core.Curvature;
 import dev.fastif.core.SolveFailedException;
-import dev.fastif.core.internal.Meter;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The recursion of LiSSA for several right-hand sides at a time, which share the samples and the evaluation of the model on
  * them.
  */
-record Recursion(Curvature curvature, List<INDArray> vectors, LissaSettings settings, Sampler sampler, Meter meter) {
+record Recursion(
+        Curvature curvature, List<INDArray> vectors, LissaSettings settings, Sampler sampler, Runnable afterStep) {
     /** How far an iterate may exceed the bound of a contraction before the solve is given up. */
     private static final double SLACK = 10;
 
@@ -42,7 +42,7 @@ record Recursion(Curvature curvature, List<INDArray> vectors, LissaSettings sett
                 double norm = step(loop, s.get(i), products.get(i), local.get(i));
                 norms.get(i).add(checked(norm, lengths[i], step + 1) / settings.scale());
             }
-            meter.add(1);
+            afterStep.run();
         }
         s.forEach(x -> x.divi(settings.scale()));
         return new Repeat(s, norms);

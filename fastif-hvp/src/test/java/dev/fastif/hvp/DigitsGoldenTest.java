@@ -7,15 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
-import dev.fastif.core.Loss;
-import dev.fastif.core.Regularizer;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.golden.GoldenSet;
-import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
-import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.knn.ExactIndex;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
@@ -33,8 +28,6 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Softmax regression on real digits against the truth, which is known here: models retrained without one training example,
  * and without half of them. The bundled golden set 'digits', or with {@code -Dfastif.golden=DIR} another of its form.
- *
- * <p>The oracle's weights are [classes, pixels + 1], the bias the last column; ours are their transpose.
  */
 class DigitsGoldenTest {
     private static final double EXACT = 1e-6;
@@ -47,6 +40,7 @@ class DigitsGoldenTest {
     /** How far a correlation may lie below the oracle's, which comes of the same numbers but for rounding. */
     private static final double ROUNDING = 1e-6;
 
+    private static GoldenDigits golden;
     private static GoldenSet set;
     private static GraphModel model;
     private static TrainingSet trainingSet;
@@ -60,17 +54,12 @@ class DigitsGoldenTest {
 
     @BeforeAll
     static void load() {
-        set = GoldenSet.find("digits", Set.of("objective", "l2", "damping", "n_train", "n_test", "loo"));
-        double l2 = set.manifest().get("l2").doubleValue();
-        damping = set.manifest().get("damping").doubleValue();
-        Graph.Builder graph = Graph.builder(DataType.DOUBLE);
-        INDArray weights = set.array("weights").transpose().dup('c');
-        Node logits = graph.linear(graph.input(Batch.FEATURES), graph.trainable("weights", weights));
-        model = GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
-                .regularizer(Regularizer.weightDecay(l2 / 2))
-                .build();
-        trainingSet = TrainingSet.of(digits("train"));
-        tests = digits("test");
+        golden = new GoldenDigits();
+        set = golden.set;
+        model = golden.model;
+        trainingSet = golden.trainingSet;
+        tests = golden.tests;
+        damping = golden.damping();
         sTests = Nd4j.vstack(IntStream.range(0, tests.size())
                 .mapToObj(DigitsGoldenTest::test)
                 .map(model::gradient)
@@ -87,11 +76,8 @@ class DigitsGoldenTest {
 
     @Test
     void hessianReachesEverySTest() {
-        INDArray expected = set.array("s_test");
-        for (int i = 0; i < expected.size(0); i++) {
-            INDArray ours = model.parameters().view(sTests.getRow(i), "weights");
-            INDArray oracle = expected.getRow(i).reshape('c', ours.size(1), ours.size(0));
-            assertWithin(EXACT, oracle, ours.transpose(), "s_test " + i);
+        for (int i = 0; i < set.array("s_test").size(0); i++) {
+            assertWithin(EXACT, golden.sTest(i), sTests.getRow(i), "s_test " + i);
         }
     }
 
@@ -178,7 +164,7 @@ class DigitsGoldenTest {
 
     /** {@code -s . grad loss} of every training example for each row s, [rows, N]. */
     private static INDArray influences(INDArray directions) {
-        Batch all = digits("train");
+        Batch all = golden.digits("train");
         return Nd4j.vstack(IntStream.range(0, (int) directions.size(0))
                 .mapToObj(i ->
                         model.directionalDerivatives(all, directions.getRow(i)).neg())
@@ -188,7 +174,7 @@ class DigitsGoldenTest {
     /** Replaces each row v by {@code (H + lambda I)^-1 v}, H formed column by column from our products. */
     private static void solveInPlace(INDArray vectors) {
         int p = (int) model.parameters().size();
-        Batch all = digits("train");
+        Batch all = golden.digits("train");
         RealMatrix matrix = new Array2DRowRealMatrix(p, p);
         for (int i = 0; i < p; i++) {
             INDArray unit = Nd4j.create(DataType.DOUBLE, p).putScalar(i, 1);
@@ -208,12 +194,6 @@ class DigitsGoldenTest {
     }
 
     private static Batch test(int i) {
-        return TrainingSet.of(tests).batch(i);
-    }
-
-    private static Batch digits(String part) {
-        INDArray pixels = set.array("features_" + part);
-        INDArray ones = Nd4j.ones(DataType.DOUBLE, pixels.size(0), 1);
-        return Batch.of(Nd4j.hstack(pixels, ones), set.array("labels_" + part));
+        return golden.test(i);
     }
 }

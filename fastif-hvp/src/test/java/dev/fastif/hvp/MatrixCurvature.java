@@ -83,7 +83,7 @@ final class MatrixCurvature implements Curvature {
 
     /** The diagonal itself: what squared gradients stand for. */
     @Override
-    public INDArray meanSquaredGradient(int... ids) {
+    public INDArray approximateDiagonal(int... ids) {
         double[][] mean = mean(ids);
         return Nd4j.createFromArray(IntStream.range(0, mean.length)
                 .mapToDouble(i -> Math.abs(mean[i][i]))

@@ -24,13 +24,20 @@ public final class FrozenPart {
 
     FrozenPart(Graph graph, List<Node> frontier, ParameterViews parameters) {
         this.graph = graph;
-        this.frontier = names(frontier);
+        this.frontier = names(graph, frontier);
         this.parameters = parameters;
     }
 
-    static Map<Node, String> names(List<Node> frontier) {
+    /** Names that no input has: the graph may be what was left when a part of it was frozen before. */
+    static Map<Node, String> names(Graph graph, List<Node> frontier) {
         Map<Node, String> names = new LinkedHashMap<>();
-        frontier.forEach(node -> names.put(node, "frozen." + names.size()));
+        int number = 0;
+        for (Node node : frontier) {
+            while (graph.hasInput("frozen." + number)) {
+                number++;
+            }
+            names.put(node, "frozen." + number++);
+        }
         return names;
     }
 

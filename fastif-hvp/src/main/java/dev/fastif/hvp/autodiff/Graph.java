@@ -59,6 +59,13 @@ public final class Graph {
         return parameters;
     }
 
+    /** Whether batches carry an array of this name. */
+    boolean hasInput(String name) {
+        return nodes.stream()
+                .anyMatch(node ->
+                        node.operation instanceof Input input && input.array().equals(name));
+    }
+
     /** The initial values of the trainable parameters, [p]. */
     INDArray initialTheta() {
         INDArray theta = Nd4j.createUninitialized(layout.dataType(), layout.size());

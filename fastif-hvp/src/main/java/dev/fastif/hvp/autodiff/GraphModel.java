@@ -198,7 +198,7 @@ public final class GraphModel implements Model {
      * same as this model does on the batches themselves. Its parameters start at this model's values and are its own.
      */
     public GraphModel trainablePart() {
-        Graph.Remainder rest = graph.without(FrozenPart.names(frontier()));
+        Graph.Remainder rest = graph.without(FrozenPart.names(graph, frontier()));
         Builder builder = builder(rest.graph(), copy(rest, output), loss)
                 .features(copy(rest, features))
                 .regularizer(regularizer);

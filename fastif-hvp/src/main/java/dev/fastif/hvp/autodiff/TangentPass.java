@@ -30,9 +30,10 @@ final class TangentPass {
         }
     }
 
-    /** The tangent of the output. */
+    /** The tangent of the output: zero if that depends on no trainable parameter. */
     INDArray output() {
-        return Pass.present(tangents[output.index], "tangent", output);
+        INDArray tangent = tangents[output.index];
+        return tangent == null ? pass.output().ulike().assign(0) : tangent;
     }
 
     @Nullable
@@ -45,7 +46,7 @@ final class TangentPass {
         adjointTangents[output.index] = outputAdjointTangent;
         for (int i = output.index; i >= 0; i--) {
             Node node = pass.graph.nodes().get(i);
-            if (adjointTangents[i] != null) {
+            if (node.active && adjointTangents[i] != null) {
                 node.operation.adjointTangent(new Frame(pass, this, product, node));
             }
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.TrainingSet;
 import java.lang.reflect.Method;
@@ -25,6 +26,9 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.EigenDecomposition;
+import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -145,6 +149,91 @@ class GraphModelContractTest {
         }
     }
 
+    /** J by central differences of the outputs, H_out of each example by one of the loss's gradient. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gaussNewtonProductIsThatOfTheJacobianOfTheOutputs(Network network) {
+        GraphModel model = network.model(DataType.DOUBLE);
+        for (Batch batch : List.of(Network.batch(), example(1))) {
+            INDArray v = direction(model, 13);
+            INDArray jacobian = jacobian(model, batch); // [p, n c]
+            INDArray outputs = model.outputs(batch);
+            INDArray change = v.reshape(1, v.length()).mmul(jacobian).reshape(outputs.shape());
+            INDArray labels = batch.get(Batch.LABELS);
+            INDArray up = model.loss().gradient(outputs.add(change.mul(STEP)), labels);
+            INDArray down = model.loss().gradient(outputs.sub(change.mul(STEP)), labels);
+            INDArray curved = up.sub(down).divi(2 * STEP * batch.size()).reshape(outputs.length(), 1);
+            assertClose(
+                    jacobian.mmul(curved).reshape(v.length()),
+                    model.gaussNewtonProducts(batch, List.of(v)).get(0),
+                    1e-7);
+        }
+    }
+
+    /** The derivatives of all outputs, one row for each parameter. */
+    private static INDArray jacobian(GraphModel model, Batch batch) {
+        int p = (int) model.parameters().size();
+        return Nd4j.vstack(IntStream.range(0, p)
+                .mapToObj(i -> centralDifference(
+                        model, Nd4j.create(DataType.DOUBLE, p).putScalar(i, 1), at -> at.outputs(batch)
+                                .reshape(-1)))
+                .toArray(INDArray[]::new));
+    }
+
+    /** The losses of the registry are convex; the Hessians of most networks are indefinite all the same. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gaussNewtonMatrixIsSymmetricAndHasNoNegativeEigenvalue(Network network) {
+        GraphModel model = network.model(DataType.DOUBLE);
+        int p = (int) model.parameters().size();
+        List<INDArray> columns = model.gaussNewtonProducts(
+                Network.batch(),
+                IntStream.range(0, p)
+                        .mapToObj(i -> Nd4j.create(DataType.DOUBLE, p).putScalar(i, 1))
+                        .toList());
+        RealMatrix matrix = new Array2DRowRealMatrix(p, p);
+        for (int i = 0; i < p; i++) {
+            matrix.setColumn(i, columns.get(i).toDoubleVector());
+        }
+        double largest = matrix.getNorm();
+        assertTrue(matrix.subtract(matrix.transpose()).getNorm() <= 1e-12 * largest);
+        double[] eigenvalues =
+                new EigenDecomposition(matrix.add(matrix.transpose()).scalarMultiply(0.5)).getRealEigenvalues();
+        double smallest = Arrays.stream(eigenvalues).min().orElseThrow();
+        assertTrue(smallest >= -1e-12 * largest, () -> smallest + " beside " + largest);
+    }
+
+    @Test
+    void gaussNewtonMatrixOfALinearModelIsItsHessian() {
+        for (Loss loss : List.of(Loss.softmaxCrossEntropy(), new HalfSquare())) {
+            GraphModel model = new Network("linear model", Set.of(), loss, g -> g.head(g.x())).model(DataType.DOUBLE);
+            INDArray v = direction(model, 14);
+            INDArray product = model.hessianVectorProduct(Network.batch(), v);
+            assertClose(
+                    product,
+                    model.gaussNewtonProducts(Network.batch(), List.of(v)).get(0),
+                    1e-13);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void severalVectorsAtOnceGiveTheBitsOfOneByOne(Network network) {
+        GraphModel model = network.model(DataType.FLOAT);
+        Batch batch = Network.batch();
+        List<INDArray> vectors =
+                IntStream.range(20, 23).mapToObj(i -> direction(model, i)).toList();
+        List<INDArray> hessian = model.hessianVectorProducts(batch, vectors);
+        List<INDArray> gaussNewton = model.gaussNewtonProducts(batch, vectors);
+        assertEquals(3, hessian.size());
+        assertEquals(3, gaussNewton.size());
+        for (int i = 0; i < 3; i++) {
+            INDArray v = vectors.get(i);
+            assertEquals(bits(model.hessianVectorProduct(batch, v)), bits(hessian.get(i)));
+            assertEquals(bits(model.gaussNewtonProducts(batch, List.of(v)).get(0)), bits(gaussNewton.get(i)));
+        }
+    }
+
     private static INDArray centralDifference(
             GraphModel model, INDArray direction, Function<GraphModel, INDArray> array) {
         INDArray theta = model.parameterValues();
@@ -180,7 +269,10 @@ class GraphModelContractTest {
         INDArray v = direction(model, 6);
         INDArray gradient = v.mul(0);
         INDArray product = v.mul(0);
+        INDArray gaussNewton = v.mul(0);
         for (int i = 0; i < 3; i++) {
+            gaussNewton.addi(
+                    model.gaussNewtonProducts(example(i), List.of(v)).get(0).divi(3));
             gradient.addi(model.gradient(example(i)).divi(3));
             product.addi(model.hessianVectorProduct(example(i), v).divi(3));
             INDArray row = model.outputs(Network.batch()).slice(i);
@@ -188,6 +280,10 @@ class GraphModelContractTest {
         }
         assertClose(gradient, model.gradient(Network.batch()), 1e-12);
         assertClose(product, model.hessianVectorProduct(Network.batch(), v), 1e-12);
+        assertClose(
+                gaussNewton,
+                model.gaussNewtonProducts(Network.batch(), List.of(v)).get(0),
+                1e-12);
     }
 
     @ParameterizedTest
@@ -201,6 +297,10 @@ class GraphModelContractTest {
         assertClose(exact.losses(batch), model.losses(batch), 2e-4);
         assertClose(exact.gradient(batch), model.gradient(batch), 2e-4);
         assertClose(exact.hessianVectorProduct(batch, v), model.hessianVectorProduct(batch, rounded), 2e-4);
+        assertClose(
+                exact.gaussNewtonProducts(batch, List.of(v)).get(0),
+                model.gaussNewtonProducts(batch, List.of(rounded)).get(0),
+                2e-4);
         assertClose(exact.directionalDerivatives(batch, v), model.directionalDerivatives(batch, rounded), 2e-4);
         for (INDArray result : results(model, batch, rounded).values()) {
             assertEquals(DataType.FLOAT, result.dataType());
@@ -275,9 +375,7 @@ class GraphModelContractTest {
                 Callable<Map<String, INDArray>> work = () -> results(model, batch, v);
                 for (Future<Map<String, INDArray>> answer : threads.invokeAll(
                         IntStream.range(0, 3).mapToObj(i -> work).toList())) {
-                    answer.get()
-                            .forEach((name, result) ->
-                                    assertEquals(bits(expected, name), bits(Map.of(name, result), name)));
+                    assertSameBits(expected, answer.get());
                 }
             }
         } finally {
@@ -285,15 +383,19 @@ class GraphModelContractTest {
         }
     }
 
-    private static List<Double> bits(Map<String, INDArray> results, String name) {
-        INDArray result = Objects.requireNonNull(results.get(name), name);
-        return Arrays.stream(Nd4j.toFlattened('c', result).toDoubleVector())
+    static void assertSameBits(Map<String, INDArray> expected, Map<String, INDArray> actual) {
+        actual.forEach((name, result) ->
+                assertEquals(bits(Objects.requireNonNull(expected.get(name), name)), bits(result), name));
+    }
+
+    private static List<Double> bits(INDArray array) {
+        return Arrays.stream(Nd4j.toFlattened('c', array).toDoubleVector())
                 .boxed()
                 .toList();
     }
 
     /** Everything that a model computes from a batch and a vector. */
-    private static Map<String, INDArray> results(GraphModel model, Batch batch, INDArray v) {
+    static Map<String, INDArray> results(GraphModel model, Batch batch, INDArray v) {
         return Map.of(
                 "parameters", model.parameterValues(),
                 "outputs", model.outputs(batch),
@@ -301,6 +403,7 @@ class GraphModelContractTest {
                 "losses", model.losses(batch),
                 "gradient", model.gradient(batch),
                 "product", model.hessianVectorProduct(batch, v),
+                "gauss-newton", model.gaussNewtonProducts(batch, List.of(v)).get(0),
                 "derivatives", model.directionalDerivatives(batch, v));
     }
 
@@ -308,7 +411,7 @@ class GraphModelContractTest {
         return TrainingSet.of(Network.batch()).batch(i);
     }
 
-    private static INDArray direction(GraphModel model, long seed) {
+    static INDArray direction(GraphModel model, long seed) {
         return normal(seed, model.parameters().size()).castTo(model.parameters().dataType());
     }
 }
