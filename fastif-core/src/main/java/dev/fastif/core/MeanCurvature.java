@@ -56,13 +56,13 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
     }
 
     /** Adds arrays to as many sums; the first ones become the sums. */
-    private static void addTo(List<INDArray> sums, List<INDArray> parts) {
+    private void addTo(List<INDArray> sums, List<INDArray> parts) {
         if (sums.isEmpty()) {
-            sums.addAll(parts);
+            parts.forEach(part -> sums.add(workers.local(part)));
             return;
         }
         for (int i = 0; i < parts.size(); i++) {
-            sums.get(i).addi(parts.get(i));
+            sums.get(i).addi(workers.local(parts.get(i)));
             parts.get(i).close();
         }
     }
@@ -82,7 +82,8 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
         public List<INDArray> applyAll(List<INDArray> vectors) {
             WorkerPool workers = curvature.workers;
             List<INDArray> sums = new ArrayList<>();
-            workers.run(batches.size(), i -> products(batches.get(i), vectors), (parts, i) -> addTo(sums, parts));
+            workers.run(
+                    batches.size(), i -> products(batches.get(i), vectors), (parts, i) -> curvature.addTo(sums, parts));
             Model model = workers.model();
             for (int i = 0; i < vectors.size(); i++) {
                 model.regularizer().addGradient(model.parameters(), vectors.get(i), sums.get(i));

@@ -91,7 +91,7 @@ public final class Lissa implements InverseHvp {
                     throw e;
                 }
                 log.info("{}: once more with half the step", e.getMessage());
-                settings = settings.halvedStep();
+                settings = settings.halvedStep(recursionDepth == null ? maxRecursionDepth : recursionDepth);
             }
         }
     }

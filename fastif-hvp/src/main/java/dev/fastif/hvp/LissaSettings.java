@@ -2,15 +2,10 @@ package dev.fastif.hvp;
 
 /** What a run of LiSSA is determined by: J, B, T, lambda, sigma and the seed. */
 record LissaSettings(int recursionDepth, int batchSize, int repeats, double damping, double scale, long seed) {
-    /** The same with sigma and J doubled: as far on the way to the solution, with half the step. */
-    LissaSettings halvedStep() {
-        return new LissaSettings(
-                Math.toIntExact(Math.min(Integer.MAX_VALUE, 2L * recursionDepth)),
-                batchSize,
-                repeats,
-                damping,
-                2 * scale,
-                seed);
+    /** The same with half the step, sigma doubled, and J doubled up to {@code maxRecursionDepth}: as far on the way. */
+    LissaSettings halvedStep(int maxRecursionDepth) {
+        int depth = (int) Math.max(recursionDepth, Math.min(maxRecursionDepth, 2L * recursionDepth));
+        return new LissaSettings(depth, batchSize, repeats, damping, 2 * scale, seed);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fastif.core.Curvature;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
@@ -224,6 +225,7 @@ class TinyBertGoldenTest {
         return InfluenceEngine.builder(exact.model, exact.trainingSet)
                 .index(ExactIndex::of)
                 .inverseHvp(solver)
+                .curvature(CurvatureMatrix.HESSIAN)
                 .candidates(exact.trainingSet.size())
                 .build();
     }
