@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Candidates;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Loss;
@@ -59,6 +60,7 @@ class EngineBadInputTest {
 
     private static InfluenceEngine engine(InverseHvp solver) {
         return InfluenceEngine.builder(MODEL, TrainingSet.of(DATA))
+                .curvature(CurvatureMatrix.HESSIAN)
                 .index(ExactIndex::of)
                 .inverseHvp(solver)
                 .candidates(10)
