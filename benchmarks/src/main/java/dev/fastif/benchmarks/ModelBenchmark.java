@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ModelBenchmark {
     private static final int RUNS = 30;
+    private static final long WARM_UP_NANOS = 4_000_000_000L;
 
     private final GraphModel model;
     private final INDArray vector;
@@ -34,14 +35,15 @@ public final class ModelBenchmark {
                 benchmark.model.parameters().size(), tokens, RUNS);
         for (int size : sizes) {
             Batch batch = benchmark.shape.batch(size, tokens);
+            double derivatives = median(() -> benchmark.model.directionalDerivatives(batch, benchmark.vector));
             System.out.printf(
                     Locale.ROOT,
                     "batch %3d: HVP %8.2f, gradient %8.2f, directional derivatives %8.2f (%.3f an example)%n",
                     size,
                     median(() -> benchmark.model.hessianVectorProduct(batch, benchmark.vector)),
                     median(() -> benchmark.model.gradient(batch)),
-                    median(() -> benchmark.model.directionalDerivatives(batch, benchmark.vector)),
-                    median(() -> benchmark.model.directionalDerivatives(batch, benchmark.vector)) / size);
+                    derivatives,
+                    derivatives / size);
         }
     }
 
@@ -50,13 +52,15 @@ public final class ModelBenchmark {
     }
 
     private static double median(Work work) {
+        long warmUp = System.nanoTime() + WARM_UP_NANOS;
+        while (System.nanoTime() < warmUp) {
+            work.run().close();
+        }
         double[] times = new double[RUNS];
-        for (int i = -RUNS / 3; i < RUNS; i++) {
+        for (int i = 0; i < RUNS; i++) {
             long start = System.nanoTime();
             work.run().close();
-            if (i >= 0) {
-                times[i] = (System.nanoTime() - start) * 1e-6;
-            }
+            times[i] = (System.nanoTime() - start) * 1e-6;
         }
         Arrays.sort(times);
         return times[RUNS / 2];
