@@ -26,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * no workers but BLAS's own threads: {@code WorkersBenchmark [J [T [k]]]}. Ways are run in turn, medians of {@value #RUNS}.
  */
 public final class WorkersBenchmark {
-    private static final int RUNS = 5;
+    private static final int RUNS = 3;
     private static final int TOKENS = 40;
 
     private final GraphModel model;
@@ -76,10 +76,10 @@ public final class WorkersBenchmark {
 
     private static double[][][] measure(Way... ways) {
         double[][][] times = new double[ways.length][2][RUNS];
-        for (int run = -1; run < RUNS; run++) {
+        for (int run = 0; run < RUNS; run++) {
             for (int way = 0; way < ways.length; way++) {
                 double[] seconds = ways[way].seconds();
-                for (int part = 0; part < 2 && run >= 0; part++) {
+                for (int part = 0; part < 2; part++) {
                     times[way][part][run] = seconds[part];
                 }
             }
