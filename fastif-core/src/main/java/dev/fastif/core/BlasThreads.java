@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.blas.Blas;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Holds BLAS at one thread while any pool of workers is open. The number is a setting of the process, so those who hold
+ * Holds BLAS at one thread while the workers of any pool compute. The number is a setting of the process, so those who hold
  * it are counted: the last one restores what the first one found.
  */
 final class BlasThreads implements AutoCloseable {

@@ -33,7 +33,7 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
 
     @Override
     public INDArray approximateDiagonal(int... ids) {
-        batches(ids);
+        Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
         List<INDArray> sum = new ArrayList<>();
         workers.run(ids.length, i -> squaredGradient(ids[i]), (square, i) -> addTo(sum, List.of(square)));
         INDArray diagonal = sum.get(0).divi(ids.length);

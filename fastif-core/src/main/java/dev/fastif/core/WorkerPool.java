@@ -25,7 +25,6 @@ final class WorkerPool implements Workers, AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
     private volatile boolean closed;
-    private @Nullable BlasThreads blasThreads;
 
     WorkerPool(Replicas replicas) {
         this.replicas = replicas;
@@ -56,6 +55,7 @@ final class WorkerPool implements Workers, AutoCloseable {
         }
         start(Math.min(tasks, replicas.workers()));
         Deque<Future<T>> pending = new ArrayDeque<>();
+        BlasThreads single = BlasThreads.single();
         try {
             // two for each worker: none waits for work, and no more results than that wait for their turn
             int window = 2 * replicas.workers();
@@ -78,6 +78,7 @@ final class WorkerPool implements Workers, AutoCloseable {
             pending.forEach(WorkerPool::await);
             failure.set(null);
             stopping = false;
+            single.close();
         }
     }
 
@@ -111,9 +112,6 @@ final class WorkerPool implements Workers, AutoCloseable {
     }
 
     private void start(int workers) {
-        if (blasThreads == null) {
-            blasThreads = BlasThreads.single();
-        }
         while (threads.size() < workers) {
             Worker worker = new Worker(threads.size());
             threads.add(worker);
@@ -134,9 +132,6 @@ final class WorkerPool implements Workers, AutoCloseable {
             interrupted |= joined(worker);
         }
         threads.clear();
-        if (blasThreads != null) {
-            blasThreads.close();
-        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

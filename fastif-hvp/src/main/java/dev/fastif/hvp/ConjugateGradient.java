@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Deterministic inverse-Hessian-vector products by conjugate gradients on the Hessian of all training examples, or of a
- * fixed random sample of them; several right-hand sides share each walk over the examples. The system must be positive definite: a direction of negative curvature ends the solve
- * with a damping that would do, for which up to 20 further products estimate the smallest eigenvalue.
+ * Deterministic inverse-Hessian-vector products by conjugate gradients on the curvature of all training examples, or of a
+ * fixed random sample of them; several right-hand sides share each walk over the examples. The system must be positive
+ * definite: a direction of negative curvature ends the solve with a damping that would do, for which up to 20 further
+ * products estimate the smallest eigenvalue.
  *
  * <p>Immutable and thread-safe.
  */

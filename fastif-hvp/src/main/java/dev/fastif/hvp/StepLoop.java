@@ -7,7 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A step of LiSSA's recursion in one walk over memory: vectors [p] are longer than any cache, and five operations one after
- * the other would read and write them eleven times instead of four.
+ * the other would read and write them nine times instead of four.
  */
 final class StepLoop {
     /** Numbers that are copied at a time: three blocks fit the first cache. */

@@ -82,7 +82,7 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
         return loops.write(out, Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c'));
     }
 
-    /** In eight sums at a time, which the compiler keeps in vectors; more accurate than one, too. */
+    /** In four sums at a time, which the compiler keeps in vectors; more accurate than one, too. */
     static float sum(float[] a, int start, int length) {
         float s0 = 0;
         float s1 = 0;
