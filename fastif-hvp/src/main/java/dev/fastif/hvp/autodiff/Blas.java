@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_scopy;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
@@ -13,6 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Matrix products in single precision on ND4J's buffers. Matrices are the last two dimensions. */
 final class Blas {
     private Blas() {}
+
+    /** Copies an array into a dense one, from this element on. */
+    static void copy(INDArray from, INDArray to, long start) {
+        FloatPointer target = Loops.target(to);
+        cblas_scopy((int) from.length(), Loops.pointer(from), 1, target.position(target.position() + start), 1);
+    }
 
     /** {@code out = keep * out + a b}, a and b transposed if so asked; out must be dense. */
     static void multiply(INDArray out, float keep, INDArray a, boolean transposeA, INDArray b, boolean transposeB) {

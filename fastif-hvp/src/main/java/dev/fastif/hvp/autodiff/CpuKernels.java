@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,6 +48,24 @@ final class CpuKernels implements Kernels {
     @Override
     public void addMatmulTN(INDArray sum, INDArray a, INDArray b) {
         Blas.multiply(sum, 1, a, true, b, false);
+    }
+
+    @Override
+    public void setMatmulTN(INDArray out, INDArray a, INDArray b) {
+        Blas.multiply(out, 0, a, true, b, false);
+    }
+
+    @Override
+    public INDArray stack(List<INDArray> matrices) {
+        INDArray first = matrices.get(0);
+        long rows = matrices.stream().mapToLong(INDArray::rows).sum();
+        INDArray out = like(first, rows, first.columns());
+        long start = 0;
+        for (INDArray matrix : matrices) {
+            Blas.copy(matrix, out, start);
+            start += matrix.length();
+        }
+        return out;
     }
 
     private static INDArray like(INDArray a, long rows, long columns) {

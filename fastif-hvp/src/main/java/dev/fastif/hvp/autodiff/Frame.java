@@ -7,10 +7,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class Frame {
     private final Pass pass;
     private final @Nullable TangentPass tangentPass;
-    private final @Nullable ParameterViews sink;
+    private final @Nullable GradientSum sink;
     private final Node node;
 
-    Frame(Pass pass, @Nullable TangentPass tangentPass, @Nullable ParameterViews sink, Node node) {
+    Frame(Pass pass, @Nullable TangentPass tangentPass, @Nullable GradientSum sink, Node node) {
         this.pass = pass;
         this.tangentPass = tangentPass;
         this.sink = sink;
@@ -38,6 +38,14 @@ final class Frame {
     /** The node's own value. */
     INDArray value() {
         return pass.value(node);
+    }
+
+    void setValue(INDArray value) {
+        pass.values[node.index] = value;
+    }
+
+    void setTangent(INDArray tangent) {
+        tangentPass().tangents[node.index] = tangent;
     }
 
     /** Whether an input depends on trainable parameters: only then do adjoints have to be sent there. */
@@ -71,12 +79,17 @@ final class Frame {
     /** The direction's part that belongs to a parameter, or null if that is frozen. */
     @Nullable
     INDArray parameterTangent(int i) {
-        return hasParameter(i) ? tangentPass().direction(node.parameters.get(i)) : null;
+        return hasParameter(i) ? tangentPass().direction.find(node.parameters.get(i)) : null;
     }
 
     /** Where a trainable parameter's gradient, or in the second pass its tangent, is to be added. */
     INDArray sink(int i) {
-        return Pass.present(sink, "the sink", node).get(node.parameters.get(i));
+        return Pass.present(sink, "the sink", node).of(node.parameters.get(i));
+    }
+
+    /** Adds {@code a^T b} to the gradient, or in the second pass its tangent, of a trainable matrix. */
+    void addProductToSink(int i, INDArray a, INDArray b) {
+        Pass.present(sink, "the sink", node).addProduct(kernels(), node.parameters.get(i), a, b);
     }
 
     /** The adjoint of the node's value. */

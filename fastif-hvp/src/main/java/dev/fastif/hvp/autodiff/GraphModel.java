@@ -9,6 +9,7 @@ import dev.fastif.core.Regularizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -39,7 +40,6 @@ public final class GraphModel implements Model {
     private final Loss loss;
     private final Regularizer regularizer;
     private final INDArray theta;
-    private final Kernels kernels;
     private final ParameterViews parameters;
 
     private GraphModel(Builder builder, INDArray theta) {
@@ -49,7 +49,6 @@ public final class GraphModel implements Model {
         this.loss = builder.loss;
         this.regularizer = builder.regularizer;
         this.theta = theta;
-        this.kernels = Kernels.of(graph.layout().dataType());
         this.parameters = new ParameterViews(graph, theta);
     }
 
@@ -114,7 +113,7 @@ public final class GraphModel implements Model {
                     Pass pass = evaluate(batch, output);
                     INDArray adjoint =
                             measurement.gradient(pass.output(), labels(batch)).div(batch.size());
-                    pass.backward(adjoint, new ParameterViews(graph, gradient.get(0)));
+                    pass.backward(adjoint, gradient.get(0));
                 })
                 .get(0);
     }
@@ -127,39 +126,39 @@ public final class GraphModel implements Model {
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> {
-            Pass pass = evaluate(batch, output);
-            pass.backward(loss.gradient(pass.output(), labels(batch)).div(batch.size()), null);
-            for (int i = 0; i < vectors.size(); i++) {
-                TangentPass tangents = along(pass, vectors.get(i));
-                tangents.backward(
-                        lossCurvature(pass, batch, tangents.output()), new ParameterViews(graph, products.get(i)));
-            }
+            Pass pass = along(batch, vectors);
+            INDArray adjoint = loss.gradient(pass.output(), labels(batch)).div(batch.size());
+            pass.backward(adjoint, lossCurvature(pass, batch), products);
         });
     }
 
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> {
-            Pass pass = evaluate(batch, output);
+            Pass pass = along(batch, vectors);
+            List<INDArray> adjoints = lossCurvature(pass, batch);
             for (int i = 0; i < vectors.size(); i++) {
-                INDArray tangent = along(pass, vectors.get(i)).output();
-                pass.backward(lossCurvature(pass, batch, tangent), new ParameterViews(graph, products.get(i)));
+                pass.backward(adjoints.get(i), products.get(i));
             }
         });
     }
 
-    /** The mean loss's Hessian with respect to the outputs, times a tangent of these. */
-    private INDArray lossCurvature(Pass pass, Batch batch, INDArray tangent) {
-        return loss.hessianVectorProduct(pass.output(), labels(batch), tangent).div(batch.size());
+    /** The mean loss's Hessian with respect to the outputs, times their tangents. */
+    private List<INDArray> lossCurvature(Pass pass, Batch batch) {
+        return IntStream.range(0, pass.along.size())
+                .mapToObj(i -> loss.hessianVectorProduct(pass.output(), labels(batch), pass.outputTangent(i))
+                        .div(batch.size()))
+                .toList();
     }
 
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         graph.layout().require("direction", direction);
         return inWorkspace(() -> {
-            Pass pass = evaluate(batch, output);
-            INDArray tangent = along(pass, direction).output();
-            return loss.gradient(pass.output(), labels(batch)).mul(tangent).sum(1);
+            Pass pass = along(batch, List.of(direction));
+            return loss.gradient(pass.output(), labels(batch))
+                    .mul(pass.outputTangent(0))
+                    .sum(1);
         });
     }
 
@@ -214,11 +213,14 @@ public final class GraphModel implements Model {
     }
 
     private Pass evaluate(Batch batch, Node target) {
-        return new Pass(graph, parameters, kernels, batch, target);
+        return new Pass(parameters, batch, target, List.of());
     }
 
-    private TangentPass along(Pass pass, INDArray direction) {
-        return new TangentPass(pass, new ParameterViews(graph, direction), output);
+    private Pass along(Batch batch, List<INDArray> directions) {
+        List<ParameterViews> views = directions.stream()
+                .map(direction -> new ParameterViews(graph, direction))
+                .toList();
+        return new Pass(parameters, batch, output, views);
     }
 
     private @Nullable INDArray labels(Batch batch) {
@@ -230,7 +232,7 @@ public final class GraphModel implements Model {
     }
 
     private interface VectorComputation {
-        void computeInto(List<INDArray> zeros);
+        void computeInto(List<GradientSum> sums);
     }
 
     static INDArray inWorkspace(Computation computation) {
@@ -248,12 +250,16 @@ public final class GraphModel implements Model {
         List<INDArray> vectors = new ArrayList<>();
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             for (int i = 0; i < count; i++) {
-                vectors.add(
-                        Nd4j.create(graph.layout().dataType(), graph.layout().size()));
+                vectors.add(Nd4j.createUninitialized(
+                        graph.layout().dataType(), graph.layout().size()));
             }
         }
         try (MemoryWorkspace workspace = openWorkspace()) {
-            computation.computeInto(vectors);
+            List<GradientSum> sums = vectors.stream()
+                    .map(vector -> new GradientSum(new ParameterViews(graph, vector)))
+                    .toList();
+            computation.computeInto(sums);
+            sums.forEach(GradientSum::complete);
         }
         return vectors;
     }

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The arithmetic that operations are written in, so that a device or a faster library is one new class. Matrices are the
  * last two dimensions, leading dimensions are a batch. Results are fresh C-order arrays; only methods named {@code add...}
- * write to an argument, their first, which must not overlap the others.
+ * write to an argument, their first, which must not overlap the others, as do those named {@code set...}.
  */
 interface Kernels {
     /** The fastest for numbers of this type on ND4J's back end. */
@@ -37,6 +38,12 @@ interface Kernels {
 
     /** sum += a^T b. */
     void addMatmulTN(INDArray sum, INDArray a, INDArray b);
+
+    /** out = a^T b. */
+    void setMatmulTN(INDArray out, INDArray a, INDArray b);
+
+    /** Matrices of the same number of columns, one below the other. */
+    INDArray stack(List<INDArray> matrices);
 
     /** Adds {@code row} [c] to each row of {@code matrix} [..., c]. */
     void addRow(INDArray matrix, INDArray row);

@@ -4,8 +4,9 @@ import static dev.fastif.hvp.autodiff.Shapes.rows;
 import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
 import dev.fastif.core.internal.Check;
+import java.util.ArrayList;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = x W + b} over the last dimension; parameters W [in, out] and, optionally, b [out]. */
@@ -13,8 +14,69 @@ record Linear() implements Operation {
     private static final int WEIGHT = 0;
     private static final int BIAS = 1;
 
+    // Values and tangents are multiplied by the same matrix, which is then packed for the product only once.
+    @Override
+    public void forward(Frame f, List<Frame> along) {
+        if (along.isEmpty() || !f.isActive(0)) {
+            Operation.super.forward(f, along);
+            return;
+        }
+        requireColumns(f);
+        INDArray x = f.input(0);
+        List<INDArray> xs = new ArrayList<>(List.of(rows(x)));
+        along.forEach(direction -> xs.add(rows(direction.require(direction.inputTangent(0)))));
+        INDArray stack = f.kernels().stack(xs);
+        f.save(stack);
+        List<INDArray> ys = Shapes.unstack(f.kernels().matmul(stack, f.parameter(WEIGHT)), xs.size());
+        f.setValue(unrows(biased(f, ys.get(0)), x));
+        for (int i = 0; i < along.size(); i++) {
+            Frame direction = along.get(i);
+            INDArray dy = ys.get(i + 1);
+            INDArray dWeight = direction.parameterTangent(WEIGHT);
+            if (dWeight != null) {
+                f.kernels().addMatmul(dy, xs.get(0), dWeight);
+            }
+            direction.setTangent(unrows(withBiasTangent(direction, dy), x));
+        }
+    }
+
+    @Override
+    public void backward(Frame f, List<Frame> along) {
+        Kernels k = f.kernels();
+        INDArray g = rows(f.adjoint());
+        List<INDArray> gs = new ArrayList<>();
+        along.forEach(direction -> gs.add(rows(direction.adjointTangent())));
+        gs.add(g);
+        INDArray stack = k.stack(gs);
+        if (f.isActive(0)) {
+            INDArray x = f.input(0);
+            List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size());
+            for (int i = 0; i < along.size(); i++) {
+                INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
+                if (dWeight != null) {
+                    k.addMatmulNT(gxs.get(i), g, dWeight);
+                }
+                along.get(i).addAdjointTangent(0, unrows(gxs.get(i), x));
+            }
+            f.addAdjoint(0, unrows(gxs.get(along.size()), x));
+        }
+        if (f.isTrainable(WEIGHT) && f.isActive(0) && along.size() == 1) {
+            // [x; dx]^T [dg; g]
+            along.get(0).addProductToSink(WEIGHT, f.saved(INDArray.class), stack);
+        } else {
+            along.forEach(Linear::addWeightTangent);
+        }
+        along.forEach(Linear::addBiasTangent);
+    }
+
     @Override
     public INDArray value(Frame f) {
+        requireColumns(f);
+        INDArray x = f.input(0);
+        return unrows(biased(f, f.kernels().matmul(rows(x), f.parameter(WEIGHT))), x);
+    }
+
+    private static void requireColumns(Frame f) {
         INDArray x = f.input(0);
         INDArray weight = f.parameter(WEIGHT);
         Check.argument(
@@ -23,11 +85,21 @@ record Linear() implements Operation {
                 Arrays.toString(x.shape()),
                 f.parameterName(WEIGHT),
                 weight.size(0));
-        INDArray y = f.kernels().matmul(rows(x), weight);
+    }
+
+    private static INDArray biased(Frame f, INDArray y) {
         if (f.hasParameter(BIAS)) {
             f.kernels().addRow(y, f.parameter(BIAS));
         }
-        return unrows(y, x);
+        return y;
+    }
+
+    private static INDArray withBiasTangent(Frame f, INDArray dy) {
+        INDArray dBias = f.parameterTangent(BIAS);
+        if (dBias != null) {
+            f.kernels().addRow(dy, dBias);
+        }
+        return dy;
     }
 
     @Override
@@ -36,7 +108,6 @@ record Linear() implements Operation {
         INDArray x = f.input(0);
         INDArray dx = f.inputTangent(0);
         INDArray dWeight = f.parameterTangent(WEIGHT);
-        INDArray dBias = f.parameterTangent(BIAS);
         INDArray dy;
         if (dWeight != null) {
             dy = k.matmul(rows(x), dWeight);
@@ -48,10 +119,7 @@ record Linear() implements Operation {
         } else {
             dy = rows(f.value()).ulike().assign(0);
         }
-        if (dBias != null) {
-            k.addRow(dy, dBias);
-        }
-        return unrows(dy, x);
+        return unrows(withBiasTangent(f, dy), x);
     }
 
     @Override
@@ -65,7 +133,7 @@ record Linear() implements Operation {
     @Override
     public void gradient(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            f.kernels().addMatmulTN(f.sink(WEIGHT), rows(f.input(0)), rows(f.adjoint()));
+            f.addProductToSink(WEIGHT, rows(f.input(0)), rows(f.adjoint()));
         }
         if (f.isTrainable(BIAS)) {
             f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
@@ -74,26 +142,22 @@ record Linear() implements Operation {
 
     @Override
     public void adjointTangent(Frame f) {
-        Kernels k = f.kernels();
-        INDArray g = rows(f.adjoint());
-        INDArray dg = rows(f.adjointTangent());
-        if (f.isActive(0)) {
-            INDArray dgx = k.matmulNT(dg, f.parameter(WEIGHT));
-            @Nullable INDArray dWeight = f.parameterTangent(WEIGHT);
-            if (dWeight != null) {
-                k.addMatmulNT(dgx, g, dWeight);
-            }
-            f.addAdjointTangent(0, unrows(dgx, f.input(0)));
-        }
+        throw new UnsupportedOperationException("backward does it for all directions at once");
+    }
+
+    private static void addWeightTangent(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            k.addMatmulTN(f.sink(WEIGHT), rows(f.input(0)), dg);
+            f.addProductToSink(WEIGHT, rows(f.input(0)), rows(f.adjointTangent()));
             INDArray dx = f.inputTangent(0);
             if (dx != null) {
-                k.addMatmulTN(f.sink(WEIGHT), rows(dx), g);
+                f.addProductToSink(WEIGHT, rows(dx), rows(f.adjoint()));
             }
         }
+    }
+
+    private static void addBiasTangent(Frame f) {
         if (f.isTrainable(BIAS)) {
-            k.addSumOfRows(f.sink(BIAS), dg);
+            f.kernels().addSumOfRows(f.sink(BIAS), f.adjointTangent());
         }
     }
 }

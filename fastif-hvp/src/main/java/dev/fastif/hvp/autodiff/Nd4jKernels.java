@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -43,6 +44,16 @@ final class Nd4jKernels implements Kernels {
     @Override
     public void addMatmulTN(INDArray sum, INDArray a, INDArray b) {
         multiply(sum, 1, a, TRANSPOSED, b, NORMAL);
+    }
+
+    @Override
+    public void setMatmulTN(INDArray out, INDArray a, INDArray b) {
+        multiply(out, 0, a, TRANSPOSED, b, NORMAL);
+    }
+
+    @Override
+    public INDArray stack(List<INDArray> matrices) {
+        return Nd4j.concat(0, matrices.toArray(INDArray[]::new));
     }
 
     /** Room for a product whose rows are a's dimension and whose columns are b's. */

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -11,6 +12,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * are called only on active nodes, those that depend on trainable parameters.
  */
 interface Operation {
+    /** Sets the value and its tangents along all directions. For operations whose parts share work. */
+    default void forward(Frame frame, List<Frame> along) {
+        frame.setValue(value(frame));
+        for (Frame direction : along) {
+            direction.setTangent(tangent(direction));
+        }
+    }
+
+    /** Sends adjoints and their tangents along all directions to the active inputs. For operations whose parts share work. */
+    default void backward(Frame frame, List<Frame> along) {
+        adjoint(frame);
+        for (Frame direction : along) {
+            adjointTangent(direction);
+        }
+    }
+
     /** The value, from the values of inputs and parameters. */
     INDArray value(Frame frame);
 

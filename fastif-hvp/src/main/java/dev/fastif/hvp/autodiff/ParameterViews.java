@@ -6,9 +6,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A flat vector [p] seen as the trainable parameters of a graph; nothing is copied. */
 final class ParameterViews {
+    private final Graph graph;
     private final @Nullable INDArray[] views;
 
     ParameterViews(Graph graph, INDArray vector) {
+        this.graph = graph;
         ParameterLayout layout = graph.layout();
         views = new INDArray[graph.parameters().size()];
         for (Parameter parameter : graph.parameters()) {
@@ -16,6 +18,10 @@ final class ParameterViews {
                 views[parameter.index] = layout.view(vector, parameter.name());
             }
         }
+    }
+
+    Graph graph() {
+        return graph;
     }
 
     /** The part that belongs to a parameter, in its shape, or null if that is frozen. */

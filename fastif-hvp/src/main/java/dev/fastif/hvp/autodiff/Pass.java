@@ -2,12 +2,16 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One evaluation of a graph on a batch: values on construction, adjoints by {@link #backward}. Everything it holds lives
- * in the workspace that is open on the thread.
+ * One evaluation of a graph on a batch, and its derivatives along any number of directions of the parameters: values and
+ * tangents on construction, adjoints and their tangents by {@link #backward}. All directions advance together, node by
+ * node, so that an operation can share work among them. What a pass holds lives in the workspace that is open on the
+ * thread.
  */
 final class Pass {
     final Graph graph;
@@ -16,15 +20,21 @@ final class Pass {
     final @Nullable INDArray[] values;
     final @Nullable INDArray[] adjoints;
     final @Nullable Object[] saved;
-    final boolean[] needed;
+    final List<TangentPass> along;
+    private final boolean[] needed;
     private final ParameterViews theta;
     private final Node output;
 
-    /** Evaluates {@code output} and all that it depends on. */
-    Pass(Graph graph, ParameterViews theta, Kernels kernels, Batch batch, Node output) {
-        this.graph = graph;
+    /**
+     * Evaluates {@code output} and all that it depends on.
+     *
+     * @param theta the parameters; their graph is the one evaluated
+     * @param directions of the parameters, none if no tangents are wanted
+     */
+    Pass(ParameterViews theta, Batch batch, Node output, List<ParameterViews> directions) {
+        this.graph = theta.graph();
+        this.kernels = Kernels.of(graph.layout().dataType());
         this.theta = theta;
-        this.kernels = kernels;
         this.batch = batch;
         this.output = output;
         int size = graph.nodes().size();
@@ -32,9 +42,12 @@ final class Pass {
         adjoints = new INDArray[size];
         saved = new Object[size];
         needed = graph.ancestorsOf(output);
+        along = directions.stream()
+                .map(direction -> new TangentPass(direction, size))
+                .toList();
         for (Node node : graph.nodes()) {
             if (needed[node.index]) {
-                values[node.index] = node.operation.value(new Frame(this, null, null, node));
+                node.operation.forward(new Frame(this, null, null, node), tangentFrames(node, List.of()));
             }
         }
     }
@@ -42,6 +55,12 @@ final class Pass {
     /** The value of the output. */
     INDArray output() {
         return value(output);
+    }
+
+    /** The tangent of the output along a direction: zero if it depends on no trainable parameter. */
+    INDArray outputTangent(int direction) {
+        INDArray tangent = along.get(direction).tangents[output.index];
+        return tangent == null ? output().ulike().assign(0) : tangent;
     }
 
     INDArray value(Node node) {
@@ -54,23 +73,49 @@ final class Pass {
     }
 
     /**
-     * Carries the adjoint of the output back to every active node, in place of any that went before.
-     *
-     * @param gradient receives the gradients of the trainable parameters, or null if they are not wanted
+     * Carries an adjoint of the output back to every active node, in place of any that went before, and sums up the
+     * gradient of the trainable parameters.
      */
-    void backward(INDArray outputAdjoint, @Nullable ParameterViews gradient) {
+    void backward(INDArray outputAdjoint, GradientSum gradient) {
         Arrays.fill(adjoints, null);
         adjoints[output.index] = outputAdjoint;
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
-            if (needed[i] && node.active && adjoints[i] != null) {
+            if (node.active && adjoints[i] != null) {
                 Frame frame = new Frame(this, null, gradient, node);
-                if (gradient != null) {
-                    node.operation.gradient(frame);
-                }
+                node.operation.gradient(frame);
                 node.operation.adjoint(frame);
             }
         }
+    }
+
+    /**
+     * Carries the adjoint of the output back together with its tangents along all directions, and sums up the tangents of
+     * the gradient: Hessian-vector products.
+     *
+     * @param outputAdjointTangents one for each direction
+     * @param products one for each direction
+     */
+    void backward(INDArray outputAdjoint, List<INDArray> outputAdjointTangents, List<GradientSum> products) {
+        adjoints[output.index] = outputAdjoint;
+        for (int i = 0; i < along.size(); i++) {
+            along.get(i).adjointTangents[output.index] = outputAdjointTangents.get(i);
+        }
+        for (int i = output.index; i >= 0; i--) {
+            Node node = graph.nodes().get(i);
+            if (node.active && adjoints[i] != null) {
+                node.operation.backward(new Frame(this, null, null, node), tangentFrames(node, products));
+            }
+        }
+    }
+
+    private List<Frame> tangentFrames(Node node, List<GradientSum> products) {
+        if (!node.active) {
+            return List.of();
+        }
+        return IntStream.range(0, along.size())
+                .mapToObj(i -> new Frame(this, along.get(i), products.isEmpty() ? null : products.get(i), node))
+                .toList();
     }
 
     static <T> T present(@Nullable T value, String what, Node node) {

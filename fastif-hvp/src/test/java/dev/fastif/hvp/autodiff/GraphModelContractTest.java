@@ -218,8 +218,8 @@ class GraphModelContractTest {
 
     @ParameterizedTest
     @MethodSource("networks")
-    void severalVectorsAtOnceGiveTheBitsOfOneByOne(Network network) {
-        GraphModel model = network.model(DataType.FLOAT);
+    void severalVectorsAtOnceGiveWhatEachGivesAlone(Network network) {
+        GraphModel model = network.model(DataType.DOUBLE);
         Batch batch = Network.batch();
         List<INDArray> vectors =
                 IntStream.range(20, 23).mapToObj(i -> direction(model, i)).toList();
@@ -229,8 +229,8 @@ class GraphModelContractTest {
         assertEquals(3, gaussNewton.size());
         for (int i = 0; i < 3; i++) {
             INDArray v = vectors.get(i);
-            assertEquals(bits(model.hessianVectorProduct(batch, v)), bits(hessian.get(i)));
-            assertEquals(bits(model.gaussNewtonProducts(batch, List.of(v)).get(0)), bits(gaussNewton.get(i)));
+            assertClose(model.hessianVectorProduct(batch, v), hessian.get(i), 1e-13);
+            assertClose(model.gaussNewtonProducts(batch, List.of(v)).get(0), gaussNewton.get(i), 1e-13);
         }
     }
 
