@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_saxpy;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_scopy;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
@@ -13,7 +14,74 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Matrix products in single precision on ND4J's buffers. Matrices are the last two dimensions. */
 final class Blas {
+    /** Up to so many rows are multiplied one after the other: packing the matrix would take longer. */
+    private static final int FEW_ROWS = 3;
+
     private Blas() {}
+
+    private static void multiplyRows(
+            int m, int n, int k, FloatPointer x, FloatPointer y, boolean transposeB, float keep, FloatPointer z) {
+        long startX = x.position();
+        long startZ = z.position();
+        int rows = transposeB ? n : k;
+        int columns = transposeB ? k : n;
+        for (long row = 0; row < m; row++) {
+            cblas_sgemv(
+                    CblasRowMajor,
+                    transposeB ? CblasNoTrans : CblasTrans,
+                    rows,
+                    columns,
+                    1,
+                    y,
+                    columns,
+                    x.position(startX + row * k),
+                    1,
+                    keep,
+                    z.position(startZ + row * n),
+                    1);
+        }
+    }
+
+    /** {@code matrix += 1 row^T}. */
+    static void addRow(INDArray matrix, INDArray row) {
+        int columns = (int) row.length();
+        int rows = (int) (matrix.length() / columns);
+        cblas_sger(
+                CblasRowMajor,
+                rows,
+                columns,
+                1,
+                Loops.ones(rows),
+                1,
+                Loops.pointer(row),
+                1,
+                Loops.target(matrix),
+                columns);
+    }
+
+    /** {@code sum += matrix^T 1}. */
+    static void addSumOfRows(INDArray sum, INDArray matrix) {
+        int columns = (int) sum.length();
+        int rows = (int) (matrix.length() / columns);
+        cblas_sgemv(
+                CblasRowMajor,
+                CblasTrans,
+                rows,
+                columns,
+                1,
+                Loops.pointer(matrix),
+                columns,
+                Loops.ones(rows),
+                1,
+                1,
+                Loops.target(sum),
+                1);
+    }
+
+    /** {@code sum += factor * a}. */
+    static void add(INDArray sum, INDArray a, float factor) {
+        cblas_saxpy((int) sum.length(), factor, Loops.pointer(a), 1, Loops.target(sum), 1);
+    }
 
     /** Copies an array into a dense one, from this element on. */
     static void copy(INDArray from, INDArray to, long start) {
@@ -37,22 +105,8 @@ final class Blas {
             x.position(startX + i * m * k);
             y.position(startY + i * k * n);
             z.position(startZ + i * m * n);
-            if (m == 1) {
-                int rows = transposeB ? n : k;
-                int columns = transposeB ? k : n;
-                cblas_sgemv(
-                        CblasRowMajor,
-                        transposeB ? CblasNoTrans : CblasTrans,
-                        rows,
-                        columns,
-                        1,
-                        y,
-                        columns,
-                        x,
-                        1,
-                        keep,
-                        z,
-                        1);
+            if (m <= FEW_ROWS && !transposeA) {
+                multiplyRows(m, n, k, x, y, transposeB, keep, z);
             } else if (k == 1 && keep == 1) {
                 cblas_sger(CblasRowMajor, m, n, 1, x, 1, y, 1, z, n);
             } else {

@@ -81,30 +81,12 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void addRow(INDArray matrix, INDArray row) {
-        Loops loops = Loops.get();
-        float[] m = loops.read(0, matrix);
-        float[] r = loops.read(1, row);
-        int columns = loops.length(row);
-        for (int start = 0, end = loops.length(matrix); start < end; start += columns) {
-            for (int j = 0; j < columns; j++) {
-                m[start + j] += r[j];
-            }
-        }
-        loops.write(m, matrix);
+        Blas.addRow(matrix, row);
     }
 
     @Override
     public void addSumOfRows(INDArray sum, INDArray matrix) {
-        Loops loops = Loops.get();
-        float[] m = loops.read(0, matrix);
-        float[] s = loops.read(1, sum);
-        int columns = loops.length(sum);
-        for (int start = 0, end = loops.length(matrix); start < end; start += columns) {
-            for (int j = 0; j < columns; j++) {
-                s[j] += m[start + j];
-            }
-        }
-        loops.write(s, sum);
+        Blas.addSumOfRows(sum, matrix);
     }
 
     @Override
@@ -123,13 +105,10 @@ final class CpuKernels implements Kernels {
 
     @Override
     public INDArray add(INDArray a, INDArray b) {
-        Loops loops = Loops.get();
-        float[] x = loops.read(0, a);
-        float[] y = loops.read(1, b);
-        for (int i = 0, n = loops.length(a); i < n; i++) {
-            x[i] += y[i];
-        }
-        return loops.write(x, like(a));
+        INDArray sum = like(a);
+        Blas.copy(a, sum, 0);
+        Blas.add(sum, b, 1);
+        return sum;
     }
 
     @Override
@@ -145,14 +124,7 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void add(INDArray sum, INDArray a, double factor) {
-        Loops loops = Loops.get();
-        float[] x = loops.read(0, sum);
-        float[] y = loops.read(1, a);
-        float f = (float) factor;
-        for (int i = 0, n = loops.length(sum); i < n; i++) {
-            x[i] += f * y[i];
-        }
-        loops.write(x, sum);
+        Blas.add(sum, a, (float) factor);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -11,11 +12,23 @@ final class Loops {
     private static final ThreadLocal<Loops> OF_THREAD = ThreadLocal.withInitial(Loops::new);
 
     private final float[][] rooms = new float[4][0];
+    private FloatPointer ones = new FloatPointer(0);
 
     private Loops() {}
 
     static Loops get() {
         return OF_THREAD.get();
+    }
+
+    /** As many ones, outside of Java's heap. */
+    static FloatPointer ones(int count) {
+        Loops loops = get();
+        if (loops.ones.capacity() < count) {
+            float[] values = new float[count];
+            Arrays.fill(values, 1);
+            loops.ones = new FloatPointer(values);
+        }
+        return loops.ones;
     }
 
     /** A Java array of at least this length, with anything in it. */
