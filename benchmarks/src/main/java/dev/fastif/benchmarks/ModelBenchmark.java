@@ -1,6 +1,10 @@
 package dev.fastif.benchmarks;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.Curvature;
+import dev.fastif.core.Progress;
+import dev.fastif.core.TrainingSet;
+import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.GraphModel;
 import java.util.Arrays;
 import java.util.Locale;
@@ -12,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ModelBenchmark {
     private static final int RUNS = 30;
+    private static final int STEPS = 10;
     private static final long WARM_UP_NANOS = 4_000_000_000L;
 
     private final GraphModel model;
@@ -33,6 +38,7 @@ public final class ModelBenchmark {
         System.out.printf(
                 "p = %,d, %d tokens, median of %d runs, milliseconds%n",
                 benchmark.model.parameters().size(), tokens, RUNS);
+        System.out.printf(Locale.ROOT, "step of LiSSA %.2f%n", benchmark.step(tokens));
         for (int size : sizes) {
             Batch batch = benchmark.shape.batch(size, tokens);
             double derivatives = median(() -> benchmark.model.directionalDerivatives(batch, benchmark.vector));
@@ -45,6 +51,12 @@ public final class ModelBenchmark {
                     derivatives,
                     derivatives / size);
         }
+    }
+
+    private double step(int tokens) {
+        Curvature curvature = Curvature.hessian(model, TrainingSet.of(shape.batch(64, tokens)));
+        Lissa lissa = Lissa.builder().recursionDepth(STEPS).residualExamples(1).build();
+        return median(() -> lissa.solve(curvature, vector, Progress.none()).value()) / STEPS;
     }
 
     private interface Work {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
@@ -20,11 +21,18 @@ public final class ParameterLayout {
         private final long offset;
         private final long length;
         private final long[] shape;
+        private final long[] strides;
 
         private Slot(long offset, long length, long... shape) {
             this.offset = offset;
             this.length = length;
             this.shape = shape;
+            this.strides = new long[shape.length];
+            long stride = 1;
+            for (int i = shape.length - 1; i >= 0; i--) {
+                strides[i] = stride;
+                stride *= shape[i];
+            }
         }
     }
 
@@ -87,8 +95,16 @@ public final class ParameterLayout {
     /** A view of {@code vector} [p] as the parameter of this name, in its own shape. */
     public INDArray view(INDArray vector, String name) {
         Slot slot = slot(name);
-        return vector.get(NDArrayIndex.interval(slot.offset, slot.offset + slot.length))
-                .reshape('c', slot.shape);
+        if (vector.stride(0) != 1) {
+            return slice(vector, name).reshape('c', slot.shape);
+        }
+        return Nd4j.create(vector.data(), slot.shape, slot.strides, vector.offset() + slot.offset, 'c');
+    }
+
+    /** The part of {@code vector} [p] that is the parameter of this name, in a row. */
+    INDArray slice(INDArray vector, String name) {
+        Slot slot = slot(name);
+        return vector.get(NDArrayIndex.interval(slot.offset, slot.offset + slot.length));
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The part R(theta) of the objective that does not depend on examples: {@code coefficient * |theta|^2} over the
@@ -73,7 +74,8 @@ public final class Regularizer {
     public void addGradient(ParameterLayout layout, INDArray x, INDArray out) {
         for (String name : layout.names()) {
             if (appliesTo(name)) {
-                layout.view(out, name).addi(layout.view(x, name).mul(2 * coefficient));
+                INDArray slice = layout.slice(x, name);
+                Nd4j.getBlasWrapper().level1().axpy(slice.length(), 2 * coefficient, slice, layout.slice(out, name));
             }
         }
     }
