@@ -18,6 +18,15 @@ final class ParameterViews {
         }
     }
 
+    private ParameterViews(@Nullable INDArray... views) {
+        this.views = views;
+    }
+
+    /** These arrays, in the order of the graph's parameters. */
+    static ParameterViews of(INDArray... arrays) {
+        return new ParameterViews(arrays);
+    }
+
     /** The part that belongs to a parameter, in its shape, or null if that is frozen. */
     @Nullable
     INDArray find(Parameter parameter) {
