@@ -6,9 +6,12 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -36,7 +39,7 @@ public final class GraphModel implements Model {
     private final Graph graph;
     private final Node output;
     private final Node features;
-    private final Loss loss;
+    private final Objective objective;
     private final Regularizer regularizer;
     private final INDArray theta;
     private final Kernels kernels;
@@ -46,7 +49,7 @@ public final class GraphModel implements Model {
         this.graph = builder.graph;
         this.output = builder.output;
         this.features = builder.features == null ? builder.output : builder.features;
-        this.loss = builder.loss;
+        this.objective = builder.objective;
         this.regularizer = builder.regularizer;
         this.theta = theta;
         this.kernels = Kernels.of(graph.layout().dataType());
@@ -61,7 +64,20 @@ public final class GraphModel implements Model {
      * @param loss the training loss
      */
     public static Builder builder(Graph graph, Node output, Loss loss) {
-        return new Builder(graph, output, loss);
+        return new Builder(graph, output, new Objective.OfOutputs(output, loss, Batch.LABELS));
+    }
+
+    /**
+     * Starts a model whose loss is part of its graph, with labels and masks among the arrays of the batch.
+     *
+     * @param graph the computation
+     * @param losses the loss of each example, [n]
+     * @param outputs where the loss begins, each [n, ...]: every way from a parameter to the losses leads through one of
+     *     them. Gauss-Newton products take the loss for a function of these; the first is the model's output.
+     */
+    public static Builder builder(Graph graph, Node losses, List<Node> outputs) {
+        Check.argument(!outputs.isEmpty(), "outputs is empty: a loss is one of at least one output");
+        return new Builder(graph, outputs.get(0), new LossOfGraph(losses, Set.copyOf(outputs)));
     }
 
     @Override
@@ -85,7 +101,7 @@ public final class GraphModel implements Model {
 
     @Override
     public Loss loss() {
-        return loss;
+        return objective.loss();
     }
 
     @Override
@@ -95,26 +111,26 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return inWorkspace(() -> evaluate(batch, output).output());
+        return inWorkspace(() -> rows(evaluate(batch, output).output()));
     }
 
     @Override
     public INDArray features(Batch batch) {
-        return inWorkspace(() -> evaluate(batch, features).output());
+        return inWorkspace(() -> rows(evaluate(batch, features).output()));
     }
 
     @Override
     public INDArray losses(Batch batch) {
-        return inWorkspace(() -> loss.values(evaluate(batch, output).output(), labels(batch)));
+        return inWorkspace(() -> objective.losses(evaluate(batch, objective.target())));
     }
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
         return vectorsInWorkspace(1, gradient -> {
-                    Pass pass = evaluate(batch, output);
-                    INDArray adjoint =
-                            measurement.gradient(pass.output(), labels(batch)).div(batch.size());
-                    pass.backward(adjoint, new ParameterViews(graph, gradient.get(0)));
+                    boolean ofLoss = measurement.equals(objective.loss());
+                    Pass pass = evaluate(batch, ofLoss ? objective.target() : output);
+                    INDArray slopes = ofLoss ? objective.slopes(pass) : slopes(measurement, pass);
+                    pass.backward(slopes.div(batch.size()), new ParameterViews(graph, gradient.get(0)));
                 })
                 .get(0);
     }
@@ -127,12 +143,13 @@ public final class GraphModel implements Model {
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> {
-            Pass pass = evaluate(batch, output);
-            pass.backward(loss.gradient(pass.output(), labels(batch)).div(batch.size()), null);
+            Pass pass = evaluate(batch, objective.target());
+            pass.backward(objective.slopes(pass).div(batch.size()), null);
             for (int i = 0; i < vectors.size(); i++) {
                 TangentPass tangents = along(pass, vectors.get(i));
-                tangents.backward(
-                        lossCurvature(pass, batch, tangents.output()), new ParameterViews(graph, products.get(i)));
+                INDArray curvature =
+                        objective.curvature(pass, tangents.output()).div(batch.size());
+                tangents.backward(curvature, new ParameterViews(graph, products.get(i)));
             }
         });
     }
@@ -140,26 +157,21 @@ public final class GraphModel implements Model {
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> {
-            Pass pass = evaluate(batch, output);
+            Pass pass = evaluate(batch, objective.target());
             for (int i = 0; i < vectors.size(); i++) {
-                INDArray tangent = along(pass, vectors.get(i)).output();
-                pass.backward(lossCurvature(pass, batch, tangent), new ParameterViews(graph, products.get(i)));
+                TangentPass tangents = along(pass, vectors.get(i));
+                objective.addGaussNewton(pass, tangents, new ParameterViews(graph, products.get(i)));
             }
         });
-    }
-
-    /** The mean loss's Hessian with respect to the outputs, times a tangent of these. */
-    private INDArray lossCurvature(Pass pass, Batch batch, INDArray tangent) {
-        return loss.hessianVectorProduct(pass.output(), labels(batch), tangent).div(batch.size());
     }
 
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         graph.layout().require("direction", direction);
         return inWorkspace(() -> {
-            Pass pass = evaluate(batch, output);
+            Pass pass = evaluate(batch, objective.target());
             INDArray tangent = along(pass, direction).output();
-            return loss.gradient(pass.output(), labels(batch)).mul(tangent).sum(1);
+            return rows(objective.slopes(pass).mul(tangent)).sum(1);
         });
     }
 
@@ -182,7 +194,7 @@ public final class GraphModel implements Model {
 
     private GraphModel rebuilt(Predicate<String> trained) {
         Graph.Remainder copy = graph.retrained(parameters, trained);
-        return builder(copy.graph(), copy(copy, output), loss)
+        return new Builder(copy.graph(), copy(copy, output), moved(copy))
                 .features(copy(copy, features))
                 .regularizer(regularizer)
                 .build();
@@ -199,14 +211,23 @@ public final class GraphModel implements Model {
      */
     public GraphModel trainablePart() {
         Graph.Remainder rest = graph.without(FrozenPart.names(graph, frontier()));
-        Builder builder = builder(rest.graph(), copy(rest, output), loss)
+        Builder builder = new Builder(rest.graph(), copy(rest, output), moved(rest))
                 .features(copy(rest, features))
                 .regularizer(regularizer);
         return new GraphModel(builder, detached(theta));
     }
 
     private List<Node> frontier() {
-        return graph.frontier(List.of(output, features));
+        return graph.frontier(List.of(objective.target(), output, features));
+    }
+
+    private Objective moved(Graph.Remainder rest) {
+        Node target = copy(rest, objective.target());
+        return objective instanceof LossOfGraph inGraph
+                ? new LossOfGraph(
+                        target,
+                        inGraph.outputs().stream().map(node -> copy(rest, node)).collect(Collectors.toSet()))
+                : new Objective.OfOutputs(target, objective.loss(), labelName());
     }
 
     private static Node copy(Graph.Remainder rest, Node node) {
@@ -218,11 +239,17 @@ public final class GraphModel implements Model {
     }
 
     private TangentPass along(Pass pass, INDArray direction) {
-        return new TangentPass(pass, new ParameterViews(graph, direction), output);
+        return new TangentPass(pass, new ParameterViews(graph, direction), objective.target());
     }
 
-    private @Nullable INDArray labels(Batch batch) {
-        return batch.find(labelName());
+    private INDArray slopes(Measurement measurement, Pass pass) {
+        INDArray outputs = pass.output();
+        return measurement.gradient(rows(outputs), pass.batch.find(labelName())).reshape('c', outputs.shape());
+    }
+
+    /** [n, ...] as a matrix [n, d]. */
+    private static INDArray rows(INDArray array) {
+        return array.rank() == 2 ? array : array.reshape('c', array.size(0), -1);
     }
 
     interface Computation {
@@ -272,14 +299,14 @@ public final class GraphModel implements Model {
     public static final class Builder {
         private final Graph graph;
         private final Node output;
-        private final Loss loss;
+        private final Objective objective;
         private @Nullable Node features;
         private Regularizer regularizer = Regularizer.none();
 
-        private Builder(Graph graph, Node output, Loss loss) {
+        private Builder(Graph graph, Node output, Objective objective) {
             this.graph = graph;
             this.output = output;
-            this.loss = loss;
+            this.objective = objective;
         }
 
         /** The node [n, d] by which candidates are preselected. Default: the output. */
