@@ -69,6 +69,21 @@ public final class Tensors {
         return builder.apply(new Mapped(new Permute(boxed(order))), List.of(x));
     }
 
+    /** An axis moved to another place. */
+    public Node moveAxis(Node x, int from, int to) {
+        return builder.apply(new Mapped(new MoveAxis(from, to)), List.of(x));
+    }
+
+    /** A new axis of size 1, that then is axis {@code axis}. */
+    public Node insertAxis(Node x, int axis) {
+        return builder.apply(new Mapped(new UnitAxis(UnitAxis.Change.INSERT, axis)), List.of(x));
+    }
+
+    /** Without an axis of size 1. */
+    public Node dropAxis(Node x, int axis) {
+        return builder.apply(new Mapped(new UnitAxis(UnitAxis.Change.DROP, axis)), List.of(x));
+    }
+
     /** The elements in this shape: -1 is what is left over, 0 is x's own size there. */
     public Node reshape(Node x, long... shape) {
         return builder.apply(new Mapped(new Reshape(LongStream.of(shape).boxed().toList())), List.of(x));
@@ -94,6 +109,11 @@ public final class Tensors {
     /** Slices of x along an axis at whole-number {@code ids}, whose shape takes the axis's place. Ids may repeat. */
     public Node gather(Node x, Node ids, int axis) {
         return picked(new Gather(axis), x, ids);
+    }
+
+    /** One element of each row of x [..., c], at whole-number {@code ids} [...]. */
+    public Node pick(Node x, Node ids) {
+        return picked(new PerRow(), x, ids);
     }
 
     /** Zeros before and after, one number for each axis; negative ones cut off. */

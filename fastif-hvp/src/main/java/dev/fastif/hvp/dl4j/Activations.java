@@ -16,7 +16,6 @@ import org.nd4j.linalg.activations.impl.ActivationHardTanH;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationMish;
-import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.activations.impl.ActivationRationalTanh;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU6;
@@ -30,7 +29,7 @@ import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.activations.impl.ActivationThresholdedReLU;
 
-/** DL4J's activation functions. */
+/** DL4J's activation functions, but for RReLU: what DL4J computes at inference is not the leaky ReLU that it is documented to be. */
 final class Activations {
     private static final Map<Class<? extends IActivation>, Function<IActivation, Pointwise>> RULES =
             new LinkedHashMap<>();
@@ -43,7 +42,6 @@ final class Activations {
         put(ActivationHardTanH.class, a -> Pointwise.clip(-1, 1));
         put(ActivationLReLU.class, a -> Pointwise.leakyRelu(a.getAlpha()));
         put(ActivationMish.class, a -> Pointwise.mish());
-        put(ActivationRReLU.class, a -> Pointwise.leakyRelu((a.getL() + a.getU()) / 2));
         put(ActivationRationalTanh.class, a -> Pointwise.rationalTanh());
         put(ActivationReLU.class, Activations::relu);
         put(ActivationReLU6.class, a -> Pointwise.clip(0, 6));

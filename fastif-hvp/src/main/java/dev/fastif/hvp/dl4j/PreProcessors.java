@@ -18,7 +18,8 @@ final class PreProcessors {
             return in;
         }
         if (preProcessor instanceof RnnToFeedForwardPreProcessor rnn) {
-            return Layouts.sequence(s, in, rnn.getRnnDataFormat());
+            // as DL4J: behind a pooling there are rows already
+            return in.kind() == Flow.Kind.ROWS ? in : Layouts.sequence(s, in, rnn.getRnnDataFormat());
         }
         if (preProcessor instanceof FeedForwardToRnnPreProcessor) {
             if (in.kind() != Flow.Kind.SEQUENCE) {

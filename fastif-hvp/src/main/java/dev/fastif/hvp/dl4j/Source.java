@@ -4,9 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -65,7 +67,7 @@ record Source(
         for (int i = 0; i < net.getnLayers(); i++) {
             String name = String.valueOf(i);
             InputPreProcessor preProcessor = net.getLayerWiseConfigurations().getInputPreProcess(i);
-            Layer layer = net.getLayer(i).conf().getLayer();
+            Layer layer = net.getLayerWiseConfigurations().getConf(i).getLayer();
             steps.add(new Step(name, List.of(before), layer, null, preProcessor));
             before = name;
         }
@@ -104,15 +106,31 @@ record Source(
         return step.name() + "_" + key;
     }
 
-    /** The trained parameters' names, in DL4J's order, each with its step and its key. */
+    /**
+     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer: what lies
+     * below it is not trained either.
+     */
     Map<String, Owner> trained() {
+        Set<String> reached = reachedByGradients();
         Map<String, Owner> trained = new LinkedHashMap<>();
         owners().forEach((name, owner) -> {
-            if (!owner.step.isFrozen() && !STATISTICS.contains(owner.key)) {
+            Step step = owner.step;
+            if (reached.contains(step.name()) && !step.isFrozen() && !STATISTICS.contains(owner.key)) {
                 trained.put(name, owner);
             }
         });
         return trained;
+    }
+
+    private Set<String> reachedByGradients() {
+        Set<String> reached = new HashSet<>(outputs);
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            Step step = steps.get(i);
+            if (reached.contains(step.name()) && !(step.layer() instanceof FrozenLayer)) {
+                reached.addAll(step.inputs());
+            }
+        }
+        return reached;
     }
 
     /** Whose parameter it is. */
