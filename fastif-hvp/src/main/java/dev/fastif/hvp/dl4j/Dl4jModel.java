@@ -8,6 +8,7 @@ import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +33,13 @@ public final class Dl4jModel implements Model {
     private final Source source;
     private final long fingerprint;
     private final Model model;
-    private final Inputs inputs;
+    private final UnaryOperator<Batch> completion;
 
-    private Dl4jModel(Source source, long fingerprint, Model model, Inputs inputs) {
+    private Dl4jModel(Source source, long fingerprint, Model model, UnaryOperator<Batch> completion) {
         this.source = source;
         this.fingerprint = fingerprint;
         this.model = model;
-        this.inputs = inputs;
+        this.completion = completion;
     }
 
     /**
@@ -103,47 +104,47 @@ public final class Dl4jModel implements Model {
      */
     @Override
     public INDArray outputs(Batch batch) {
-        return current().outputs(inputs.complete(batch));
+        return current().outputs(completion.apply(batch));
     }
 
     @Override
     public INDArray features(Batch batch) {
-        return current().features(inputs.complete(batch));
+        return current().features(completion.apply(batch));
     }
 
     @Override
     public INDArray losses(Batch batch) {
-        return current().losses(inputs.complete(batch));
+        return current().losses(completion.apply(batch));
     }
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
-        return current().gradient(inputs.complete(batch), measurement);
+        return current().gradient(completion.apply(batch), measurement);
     }
 
     @Override
     public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-        return current().hessianVectorProduct(inputs.complete(batch), vector);
+        return current().hessianVectorProduct(completion.apply(batch), vector);
     }
 
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return current().hessianVectorProducts(inputs.complete(batch), vectors);
+        return current().hessianVectorProducts(completion.apply(batch), vectors);
     }
 
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return current().gaussNewtonProducts(inputs.complete(batch), vectors);
+        return current().gaussNewtonProducts(completion.apply(batch), vectors);
     }
 
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
-        return current().directionalDerivatives(inputs.complete(batch), direction);
+        return current().directionalDerivatives(completion.apply(batch), direction);
     }
 
     @Override
     public Dl4jModel replicate() {
-        return new Dl4jModel(source, fingerprint, current().replicate(), inputs);
+        return new Dl4jModel(source, fingerprint, current().replicate(), completion);
     }
 
     /** Options of a model. Not thread-safe. */
@@ -188,10 +189,10 @@ public final class Dl4jModel implements Model {
             long fingerprint = source.fingerprint();
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(source, gradients, features);
-                return new Dl4jModel(source, fingerprint, model, new Inputs());
+                return new Dl4jModel(source, fingerprint, model, UnaryOperator.identity());
             }
             Translation.Result result = Translation.of(source, features);
-            return new Dl4jModel(source, fingerprint, result.model(), result.inputs());
+            return new Dl4jModel(source, fingerprint, result.model(), result.inputs()::complete);
         }
     }
 }

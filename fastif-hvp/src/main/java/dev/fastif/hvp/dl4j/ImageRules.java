@@ -29,7 +29,7 @@ final class ImageRules {
 
     static Flow convolution(Scope s, Flow in, ConvolutionLayer layer) {
         Node x = Layouts.image(s, in, layer.getCnn2dDataFormat());
-        return Flow.image(convolved(s, x, layer, window(layer)));
+        return Flow.image(convolved(s, x, s.value("W"), layer, window(layer)));
     }
 
     static Flow convolution1d(Scope s, Flow in, Convolution1DLayer layer) {
@@ -40,16 +40,20 @@ final class ImageRules {
                 layer.getDilation()[0],
                 layer.getPadding()[0],
                 layer.getConvolutionMode());
-        Node z = sequence(s, convolved(s, column(s, x.node()), layer, window));
-        return s.masked(new Flow(z, Flow.Kind.SEQUENCE, mask(s, x.mask(), layer, window)));
+        // DL4J keeps [out, in, size, 1] and reads the same numbers as [size, in, out]
+        Node read = s.ops().reshape(s.value("W"), layer.getKernelSize()[0], layer.getNIn(), layer.getNOut());
+        Node kernels = s.ops().reshape(s.ops().permute(read, 2, 1, 0), 0, 0, 0, 1);
+        Node z = sequence(s, convolved(s, column(s, x.node()), kernels, layer, window));
+        return s.masked(new Flow(
+                z, Flow.Kind.SEQUENCE, mask(s, x.mask(), layer.getConvolutionMode(), layer.getStride()[0], window)));
     }
 
-    private static Node convolved(Scope s, Node x, ConvolutionLayer layer, Window window) {
+    private static Node convolved(Scope s, Node x, Node kernels, ConvolutionLayer layer, Window window) {
         IActivation activation = layer.getActivationFn();
         if (activation instanceof ActivationSoftmax) {
             throw new Unsupported("softmax over the channels of images");
         }
-        Node z = s.ops().convolution(x, s.value("W"), window);
+        Node z = s.ops().convolution(x, kernels, window);
         if (s.has("b")) {
             z = s.ops().add(z, s.ops().reshape(s.value("b"), 1, -1, 1, 1));
         }
@@ -57,10 +61,9 @@ final class ImageRules {
     }
 
     /** As DL4J: a step is masked if all that its window sees is. */
-    private static @Nullable Node mask(Scope s, @Nullable Node mask, ConvolutionLayer layer, Window window) {
-        boolean asLong = layer.getConvolutionMode() == ConvolutionMode.Same
-                || layer.getConvolutionMode() == ConvolutionMode.Causal;
-        if (mask == null || (asLong && layer.getStride()[0] == 1)) {
+    private static @Nullable Node mask(Scope s, @Nullable Node mask, ConvolutionMode mode, int stride, Window window) {
+        boolean asLong = mode == ConvolutionMode.Same || mode == ConvolutionMode.Causal;
+        if (mask == null || (asLong && stride == 1)) {
             return mask;
         }
         return sequence(s, s.ops().maxPooling(column(s, mask), window));
@@ -114,16 +117,15 @@ final class ImageRules {
 
     static Flow subsampling1d(Scope s, Flow in, Subsampling1DLayer layer) {
         Flow x = Layouts.sequence(s, in, RNNFormat.NCW);
-        if (x.mask() != null && layer.getStride()[0] != 1) {
-            throw new Unsupported("Subsampling1DLayer of masked sequences");
-        }
         Window window = window1d(
                 layer.getKernelSize()[0],
                 layer.getStride()[0],
                 layer.getDilation()[0],
                 layer.getPadding()[0],
                 layer.getConvolutionMode());
-        return x.with(sequence(s, pooled(s.ops(), column(s, x.node()), layer, window)));
+        Node z = sequence(s, pooled(s.ops(), column(s, x.node()), layer, window));
+        return s.masked(new Flow(
+                z, Flow.Kind.SEQUENCE, mask(s, x.mask(), layer.getConvolutionMode(), layer.getStride()[0], window)));
     }
 
     private static Node pooled(Tensors ops, Node x, SubsamplingLayer layer, Window window) {
@@ -200,8 +202,16 @@ final class ImageRules {
         Flow x = Layouts.sequence(s, in, RNNFormat.NCW);
         List<Integer> before = List.of(0, layer.getPadding()[0], 0);
         List<Integer> after = List.of(0, layer.getPadding()[1], 0);
-        Node mask = x.mask() == null ? null : s.ops().pad(x.mask(), before, after);
-        return new Flow(s.ops().pad(x.node(), before, after), Flow.Kind.SEQUENCE, mask);
+        return new Flow(s.ops().pad(x.node(), before, after), Flow.Kind.SEQUENCE, padded(s, x.mask(), before, after));
+    }
+
+    /** The padding is not masked. */
+    private static @Nullable Node padded(Scope s, @Nullable Node mask, List<Integer> before, List<Integer> after) {
+        if (mask == null) {
+            return null;
+        }
+        Node hidden = s.ops().pad(s.ops().apply(Pointwise.shift(-1), mask), before, after);
+        return s.ops().apply(Pointwise.shift(1), hidden);
     }
 
     static Flow upsampling(Scope s, Flow in, Upsampling2D layer) {

@@ -81,7 +81,7 @@ class Dl4jModelContractTest {
     @MethodSource("samples")
     void directionalDerivativesAreSlopesOfDl4jsLosses(Sample sample) {
         sample.batches().forEach(batch -> oracle(sample)
-                .directionalDerivativesAreSlopesOfDl4jsLosses(batch, sample.scoreFactor(), 2e-6));
+                .directionalDerivativesAreSlopesOfDl4jsLosses(batch, sample.scoreFactor(), sample.slopeTolerance()));
     }
 
     @ParameterizedTest

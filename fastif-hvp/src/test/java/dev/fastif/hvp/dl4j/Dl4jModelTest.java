@@ -306,7 +306,6 @@ class Dl4jModelTest {
                                 .nIn(4)
                                 .nOut(2)
                                 .activation(Activation.IDENTITY)
-                                .l2(0)
                                 .weightDecay(0.05)
                                 .build())
                 .build());
@@ -314,7 +313,8 @@ class Dl4jModelTest {
         Dl4jModel model = Dl4jModel.of(net);
         assertEquals(0.005, model.regularizer().coefficient("0_W"), 1e-12);
         assertEquals(0.001, model.regularizer().coefficient("0_b"), 1e-12);
-        assertEquals(0.025, model.regularizer().coefficient("1_W"), 1e-12);
+        // weight decay in addition to the network's L2
+        assertEquals(0.03, model.regularizer().coefficient("1_W"), 1e-12);
     }
 
     @Test
