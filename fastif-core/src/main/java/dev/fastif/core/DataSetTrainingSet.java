@@ -78,7 +78,8 @@ final class DataSetTrainingSet implements TrainingSet {
     /** Its steps, if the example is a sequence [1, c, t]. */
     @Override
     public int length(int id) {
-        INDArray features = examples.get(Objects.checkIndex(id, examples.size())).getFeatures();
+        INDArray features =
+                examples.get(Objects.checkIndex(id, examples.size())).getFeatures();
         return features.rank() == 3 ? Math.toIntExact(features.size(2)) : 1;
     }
 

@@ -59,12 +59,20 @@ record Call(Tensors ops, DifferentialFunction op, List<Node> inputs, Function<In
 
     /** The axes of a reduction; none are all. */
     int[] axes() {
-        if (op instanceof BaseReduceOp reduction && reduction.dimensions() != null) {
+        return axes(op);
+    }
+
+    static int[] axes(DifferentialFunction op) {
+        if (op instanceof BaseReduceOp reduction) {
+            if (reduction.dimensions() == null || reduction.dimensions().isEmpty()) {
+                return new int[0];
+            }
             int[] axes = reduction.dimensions().toIntVector();
             boolean all = axes.length == 1 && axes[0] == Integer.MAX_VALUE;
             return all ? new int[0] : axes;
         }
-        return Arrays.stream(ints()).mapToInt(Math::toIntExact).toArray();
+        long[] ints = op instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
+        return Arrays.stream(ints).mapToInt(Math::toIntExact).toArray();
     }
 
     boolean keepsAxes() {

@@ -203,9 +203,9 @@ final class OpRules {
         for (int axis = rank - 1; axis >= 0; axis--) {
             long begin = ints[5 + axis];
             long stride = ints[5 + 2 * rank + axis];
-            boolean point = (ints[4] >> axis & 1) == 1;
-            boolean openBegin = (ints[0] >> axis & 1) == 1;
-            boolean openEnd = (ints[2] >> axis & 1) == 1;
+            boolean point = ((ints[4] >> axis) & 1) == 1;
+            boolean openBegin = ((ints[0] >> axis) & 1) == 1;
+            boolean openEnd = ((ints[2] >> axis) & 1) == 1;
             long first = openBegin ? (stride > 0 ? 0 : -1) : begin;
             long last = point ? (begin == -1 ? Long.MAX_VALUE : begin + 1) : ints[5 + rank + axis];
             x = c.ops().slice(x, axis, first, openEnd && !point ? Long.MAX_VALUE : last, point ? 1 : stride);

@@ -7,6 +7,8 @@ import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,7 +27,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Makes a {@link GraphModel} of a SameDiff graph, from its loss variables backward. */
 final class Translation {
-    /** What the mean loss may be reduced from: over examples and all else. */
     private static final Set<String> REDUCTIONS = Set.of("reduce_mean", "reduce_sum");
 
     /** What stands between logits and a loss that is written by hand. */
@@ -147,12 +148,9 @@ final class Translation {
             return ops.mean(loss.apply(call(op)));
         }
         String first = op.args()[0].name();
-        boolean overAll = REDUCTIONS.contains(op.opName())
-                && (call(op).axes().length == 0 || sd.getVariable(first).getShape() != null && overEverything(op));
-        if (overAll) {
+        if (isOverExamples(op)) {
             requireOfExamples(first);
-            Node x = isReducedLoss(first) ? perExample(first) : node(first);
-            return op.opName().equals("reduce_mean") ? ops.mean(x) : ops.sum(x);
+            return reduced(op, isLoss(first) ? perExample(first) : node(first));
         }
         return switch (op.opName()) {
             case "identity" -> perExample(first);
@@ -167,15 +165,27 @@ final class Translation {
         };
     }
 
-    private boolean isReducedLoss(String variable) {
+    private boolean isLoss(String variable) {
         DifferentialFunction op = sd.getVariableOutputOp(variable);
         return op != null && LossRules.find(op.opName()) != null;
     }
 
-    /** Whether the reduction of a vector is over its only axis. */
-    private boolean overEverything(DifferentialFunction op) {
-        long[] shape = op.args()[0].getShape();
-        return shape != null && shape.length == call(op).axes().length;
+    /** Whether it is a sum or a mean over the examples, and perhaps over more. */
+    private static boolean isOverExamples(DifferentialFunction op) {
+        return REDUCTIONS.contains(op.opName())
+                && (Call.axes(op).length == 0
+                        || Arrays.stream(Call.axes(op)).anyMatch(axis -> axis == 0));
+    }
+
+    /** The same without the axis of the examples; what is left of a loss that is no number SameDiff sums. */
+    private Node reduced(DifferentialFunction op, Node x) {
+        int[] others = Arrays.stream(Call.axes(op)).filter(axis -> axis != 0).toArray();
+        boolean mean = op.opName().equals("reduce_mean");
+        if (others.length > 0) {
+            return ops.sum(mean ? ops.mean(x, others) : ops.sum(x, others));
+        }
+        boolean overAll = Call.axes(op).length == 0;
+        return mean && overAll ? ops.mean(x) : ops.sum(x);
     }
 
     private void requireOfExamples(String variable) {
@@ -248,8 +258,12 @@ final class Translation {
 
     private void ends(String variable, Set<String> ends) {
         DifferentialFunction op = sd.getVariableOutputOp(variable);
-        boolean labelled = labels.isEmpty() ? isReduction(op) : dependsOn(variable, VariableType.PLACEHOLDER, labels);
-        if (op != null && labelled) {
+        boolean ofLoss = op != null
+                && (isLoss(variable)
+                        || isOverExamples(op)
+                        || (!labels.isEmpty() && dependsOn(variable, VariableType.PLACEHOLDER, labels))
+                        || joinsReductions(op));
+        if (op != null && ofLoss) {
             for (SDVariable argument : op.args()) {
                 ends(argument.name(), ends);
             }
@@ -260,8 +274,15 @@ final class Translation {
         }
     }
 
-    private static boolean isReduction(@Nullable DifferentialFunction op) {
-        return op != null && (REDUCTIONS.contains(op.opName()) || LossRules.find(op.opName()) != null);
+    /** Whether it is made of what has been reduced over the examples. */
+    private boolean joinsReductions(DifferentialFunction op) {
+        for (SDVariable argument : op.args()) {
+            DifferentialFunction before = sd.getVariableOutputOp(argument.name());
+            if (before != null && (isOverExamples(before) || isLoss(argument.name()) || joinsReductions(before))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private String beforeLinks(String variable) {
@@ -275,7 +296,7 @@ final class Translation {
     }
 
     /** Whether a variable depends on one of this type, and of these names if there are any. */
-    private boolean dependsOn(String variable, VariableType type, Set<String> names) {
+    private boolean dependsOn(String variable, VariableType type, Collection<String> names) {
         DifferentialFunction op = sd.getVariableOutputOp(variable);
         if (op == null) {
             boolean named = names.isEmpty() || names.contains(variable);
@@ -315,7 +336,7 @@ final class Translation {
         for (SDVariable variable : sd.variables()) {
             boolean kept = variable.getVariableType() == VariableType.VARIABLE
                     || variable.getVariableType() == VariableType.CONSTANT;
-            if (kept) {
+            if (kept && variable.dataType().isFPType()) {
                 values.put(variable.name(), variable.getArr());
             }
         }

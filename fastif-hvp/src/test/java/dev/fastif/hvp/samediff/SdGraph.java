@@ -1,6 +1,8 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -54,9 +56,8 @@ record SdGraph(String name, Maker maker) {
                 "y", classes,
                 "images", SameDiffModelTest.normal(2, 3, 2, 5, 4),
                 "ids", Nd4j.createFromArray(2, 0, 2));
-        SameDiff sd = build();
-        Map<String, INDArray> used = new java.util.LinkedHashMap<>();
-        sd.inputs().forEach(input -> {
+        Map<String, INDArray> used = new LinkedHashMap<>();
+        build().inputs().forEach(input -> {
             INDArray array = all.get(input);
             if (array != null) {
                 used.put(input, array);
@@ -67,7 +68,7 @@ record SdGraph(String name, Maker maker) {
 
     /** ND4J keeps the constants of some functions in single precision. */
     double tolerance() {
-        return java.util.List.of("hard_sigmoid", "rational_tanh", "gelu", "precise_gelu", "selu")
+        return List.of("hard_sigmoid", "rational_tanh", "gelu", "precise_gelu", "selu")
                         .contains(name)
                 ? 1e-6
                 : 1e-10;

@@ -10,9 +10,14 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
+import org.nd4j.linalg.api.ops.impl.loss.SoftmaxCrossEntropyWithLogitsLoss;
 import org.nd4j.linalg.api.ops.impl.scalar.Relu6;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.Standardize;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Mish;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.RationalTanh;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.RectifiedTanh;
 
 /** A graph for each operation. */
 final class SdGraphs {
@@ -52,7 +57,7 @@ final class SdGraphs {
         f.put("softplus", (sd, x) -> sd.nn().softplus(x));
         f.put("softsign", (sd, x) -> sd.nn().softsign(x));
         f.put("swish", (sd, x) -> sd.nn().swish(x));
-        f.put("mish", (sd, x) -> sd.nn().mish(x));
+        f.put("mish", (sd, x) -> new Mish(sd, x, false).outputVariable());
         f.put("selu", (sd, x) -> sd.nn().selu(x));
         f.put("gelu", (sd, x) -> sd.nn().gelu(x));
         f.put("precise_gelu", (sd, x) -> sd.nn().preciseGelu(x));
@@ -63,11 +68,8 @@ final class SdGraphs {
         f.put("leakyrelu", (sd, x) -> sd.nn().leakyRelu(x, 0.1));
         f.put("relu", (sd, x) -> sd.nn().relu(x, 0));
         f.put("relu6", (sd, x) -> new Relu6(sd, x, 0).outputVariable());
-        f.put("rational_tanh", (sd, x) -> sd.math()
-                .tanh(new org.nd4j.linalg.api.ops.impl.transforms.strict.RationalTanh(sd, x, false).outputVariable()));
-        f.put("rectified_tanh", (sd, x) -> new org.nd4j.linalg.api.ops.impl.transforms.strict.RectifiedTanh(
-                        sd, x, false)
-                .outputVariable());
+        f.put("rational_tanh", (sd, x) -> sd.math().tanh(new RationalTanh(sd, x, false).outputVariable()));
+        f.put("rectified_tanh", (sd, x) -> new RectifiedTanh(sd, x, false).outputVariable());
         f.put("identity", (sd, x) -> sd.identity(x));
         f.put("log, sqrt", (sd, x) -> sd.math()
                 .log(sd.math().sqrt(sd.math().exp(x).add(0.5))));
@@ -197,7 +199,7 @@ final class SdGraphs {
                             .pW(0)
                             .dH(1)
                             .dW(1)
-                            .isSameMode(false)
+                            .paddingMode(PaddingMode.VALID)
                             .dataFormat("NCHW")
                             .build();
                     return SdGraph.read(
@@ -221,7 +223,7 @@ final class SdGraphs {
                             .sW(1)
                             .dH(1)
                             .dW(1)
-                            .isSameMode(true)
+                            .paddingMode(PaddingMode.SAME)
                             .dataFormat("NCHW")
                             .build();
                     SDVariable h = sd.cnn().conv2d(images(sd), g.parameter(sd, "k", 2, 2, 2, 3), config);
@@ -232,7 +234,7 @@ final class SdGraphs {
                             .sW(2)
                             .dH(1)
                             .dW(1)
-                            .isSameMode(true)
+                            .paddingMode(PaddingMode.SAME)
                             .isNHWC(false)
                             .build();
                     return SdGraph.read(
@@ -266,9 +268,8 @@ final class SdGraphs {
                 new SdGraph("hinge_loss", (sd, g) -> sd.loss().hingeLoss(g.y(sd), logits(sd, g), null)),
                 new SdGraph(
                         "softmax_cross_entropy_loss_with_logits",
-                        (sd, g) -> sd.mean(new org.nd4j.linalg.api.ops.impl.loss.SoftmaxCrossEntropyWithLogitsLoss(
-                                        sd, logits(sd, g), g.y(sd), 1)
-                                .outputVariable())),
+                        (sd, g) -> sd.mean(
+                                new SoftmaxCrossEntropyWithLogitsLoss(sd, logits(sd, g), g.y(sd), 1).outputVariable())),
                 new SdGraph(
                         "sparse_softmax_cross_entropy_loss_with_logits",
                         (sd, g) -> sd.mean(sd.loss()
