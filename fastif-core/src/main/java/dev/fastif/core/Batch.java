@@ -20,6 +20,12 @@ public final class Batch {
     /** The usual name of the labels: class indices [n], or one row per example [n, c]. */
     public static final String LABELS = "labels";
 
+    /** The usual name of the mask [n, t] of padded sequences: 1 for real steps and 0 for padding. */
+    public static final String FEATURES_MASK = "featuresMask";
+
+    /** The usual name of the mask of the labels, [n, 1], [n, c] or, for sequences, [n, t]: 0 where there is no label. */
+    public static final String LABELS_MASK = "labelsMask";
+
     private final Map<String, INDArray> arrays;
     private final int size;
 

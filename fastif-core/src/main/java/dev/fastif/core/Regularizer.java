@@ -3,25 +3,31 @@ package dev.fastif.core;
 import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The part R(theta) of the objective that does not depend on examples: {@code coefficient * |theta|^2} over the
- * parameters that are not excluded. Its Hessian is {@code 2 * coefficient} on their diagonal. (A penalty written
+ * parameters that are not excluded, or each with a coefficient of its own. Its Hessian is {@code 2 * coefficient} on their
+ * diagonal. (A penalty written
  * {@code l2/2 * |theta|^2} has coefficient {@code l2/2}.)
  *
  * <p>Immutable and thread-safe.
  */
 public final class Regularizer {
-    private static final Regularizer NONE = new Regularizer(0, List.of());
+    private static final Regularizer NONE = new Regularizer(0, List.of(), Map.of());
 
     private final double coefficient;
     private final List<String> excluded;
 
-    private Regularizer(double coefficient, List<String> excluded) {
+    /** Coefficients of single parameters, in place of the common one. */
+    private final Map<String, Double> own;
+
+    private Regularizer(double coefficient, List<String> excluded, Map<String, Double> own) {
         this.coefficient = coefficient;
         this.excluded = excluded;
+        this.own = own;
     }
 
     /** No regularization. */
@@ -35,24 +41,39 @@ public final class Regularizer {
      * @param coefficient finite, at least 0
      */
     public static Regularizer weightDecay(double coefficient) {
-        return new Regularizer(Check.notNegative("coefficient", coefficient), List.of());
+        return new Regularizer(Check.notNegative("coefficient", coefficient), List.of(), Map.of());
+    }
+
+    /**
+     * Weight decay with a coefficient for each parameter; those without one are not regularized.
+     *
+     * @param coefficients from a parameter's name to the coefficient of {@code |theta|^2} over it, finite and at least 0
+     */
+    public static Regularizer weightDecay(Map<String, Double> coefficients) {
+        coefficients.forEach((name, value) -> Check.notNegative("the coefficient of '" + name + "'", value));
+        return new Regularizer(0, List.of(), Map.copyOf(coefficients));
     }
 
     /** Returns this regularizer without the parameters whose name contains one of {@code parts}. */
     public Regularizer excluding(String... parts) {
         List<String> all = new ArrayList<>(excluded);
         all.addAll(List.of(parts));
-        return new Regularizer(coefficient, List.copyOf(all));
+        return new Regularizer(coefficient, List.copyOf(all), own);
     }
 
-    /** The coefficient of {@code |theta|^2}. */
+    /** The common coefficient of {@code |theta|^2}; 0 if each parameter has its own. */
     public double coefficient() {
         return coefficient;
     }
 
+    /** The coefficient of {@code |theta|^2} over the parameter of this name: 0 if it is not regularized. */
+    public double coefficient(String name) {
+        return excluded.stream().anyMatch(name::contains) ? 0 : own.getOrDefault(name, coefficient);
+    }
+
     /** Whether the parameter of this name is regularized. */
     public boolean appliesTo(String name) {
-        return coefficient != 0 && excluded.stream().noneMatch(name::contains);
+        return coefficient(name) != 0;
     }
 
     /** R(theta) for theta [p]. */
@@ -61,10 +82,10 @@ public final class Regularizer {
         for (String name : layout.names()) {
             if (appliesTo(name)) {
                 double norm = layout.view(theta, name).norm2Number().doubleValue();
-                sum += norm * norm;
+                sum += coefficient(name) * norm * norm;
             }
         }
-        return coefficient * sum;
+        return sum;
     }
 
     /**
@@ -75,13 +96,17 @@ public final class Regularizer {
         for (String name : layout.names()) {
             if (appliesTo(name)) {
                 INDArray slice = layout.slice(x, name);
-                Nd4j.getBlasWrapper().level1().axpy(slice.length(), 2 * coefficient, slice, layout.slice(out, name));
+                double factor = 2 * coefficient(name);
+                Nd4j.getBlasWrapper().level1().axpy(slice.length(), factor, slice, layout.slice(out, name));
             }
         }
     }
 
     @Override
     public String toString() {
+        if (!own.isEmpty()) {
+            return "weight decay " + own;
+        }
         return coefficient == 0
                 ? "no regularization"
                 : "weight decay " + coefficient + (excluded.isEmpty() ? "" : " except " + excluded);

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitectureTest {
     private static final String CORE = "dev.fastif.core..";
     private static final String INTERNAL = "dev.fastif.core.internal..";
-    private static final String[] LIBRARIES = {"java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify.."
+    private static final String[] LIBRARIES = {
+        "java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify..", "org.deeplearning4j.."
     };
 
     private static final JavaClasses FASTIF = new ClassFileImporter()
@@ -46,6 +47,18 @@ class ArchitectureTest {
         onlyDependsOn(
                         module,
                         Stream.concat(Stream.of(CORE), Stream.of(LIBRARIES)).toArray(String[]::new))
+                .check(FASTIF);
+    }
+
+    /** So that the rest works without DL4J, which users bring if they have it. */
+    @Test
+    void onlyItsAdapterDependsOnDl4j() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.fastif.hvp.dl4j..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.deeplearning4j..")
                 .check(FASTIF);
     }
 

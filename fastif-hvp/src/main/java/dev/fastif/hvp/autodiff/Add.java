@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code a + b}, of the same shape: a residual connection. */
-record Add() implements Operation {
+record Add() implements SimpleOperation {
     @Override
     public INDArray value(Frame f) {
         Check.argument(

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Multi-head softmax attention: inputs queries [n, tq, h] or, for one query a sequence, [n, h]; keys and values [n, t, h];
  * optionally a mask [n, t], 1 for real tokens and 0 for padding. The result has the shape of the queries.
  */
-record Attention(int heads) implements Operation {
+record Attention(int heads) implements SimpleOperation {
     private static final int QUERY = 0;
     private static final int KEY = 1;
     private static final int VALUE = 2;

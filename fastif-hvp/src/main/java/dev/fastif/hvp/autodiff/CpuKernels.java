@@ -58,6 +58,9 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray stack(List<INDArray> matrices) {
         INDArray first = matrices.get(0);
+        if (matrices.size() == 1) {
+            return first;
+        }
         long rows = matrices.stream().mapToLong(INDArray::rows).sum();
         INDArray out = like(first, rows, first.columns());
         long start = 0;

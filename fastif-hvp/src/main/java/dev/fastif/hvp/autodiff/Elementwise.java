@@ -3,7 +3,7 @@ package dev.fastif.hvp.autodiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An activation function of every element. */
-record Elementwise(Activation function) implements Operation {
+record Elementwise(Activation function) implements SimpleOperation {
     @Override
     public INDArray value(Frame f) {
         SymmetricPoint point = f.kernels().activate(function, f.input(0));

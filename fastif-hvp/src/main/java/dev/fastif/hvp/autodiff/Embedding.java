@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Rows of a table [vocabulary, c], looked up by ids [n, t]: [n, t, c]. */
-record Embedding() implements Operation {
+record Embedding() implements SimpleOperation {
     private static final int TABLE = 0;
 
     @Override

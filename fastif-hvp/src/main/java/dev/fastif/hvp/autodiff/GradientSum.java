@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -13,6 +14,13 @@ final class GradientSum {
     GradientSum(ParameterViews views) {
         this.views = views;
         this.begun = new boolean[views.graph().parameters().size()];
+    }
+
+    /** A sum that goes on from what the vector, or the arrays, hold. */
+    static GradientSum of(ParameterViews views) {
+        GradientSum sum = new GradientSum(views);
+        Arrays.fill(sum.begun, true);
+        return sum;
     }
 
     /** Adds {@code a^T b} to a matrix. */

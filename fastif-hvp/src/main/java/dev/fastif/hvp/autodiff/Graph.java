@@ -91,7 +91,8 @@ public final class Graph {
 
     /**
      * The values where the frozen part ends: frozen nodes, other than inputs of the batch, that are targets themselves or
-     * that active nodes take as inputs. In the order of the graph.
+     * that active nodes take as inputs. In the order of the graph. What does not depend on the batch is left out: it is no
+     * value of each example.
      */
     List<Node> frontier(List<Node> targets) {
         Set<Node> ends = new HashSet<>();
@@ -103,7 +104,8 @@ public final class Graph {
                     .forEach(node -> ends.addAll(node.inputs));
         }
         return nodes.stream()
-                .filter(node -> ends.contains(node) && !node.active && !(node.operation instanceof Input))
+                .filter(node ->
+                        ends.contains(node) && !node.active && node.ofBatch && !(node.operation instanceof Input))
                 .toList();
     }
 
@@ -119,7 +121,7 @@ public final class Graph {
             Node copy = null;
             if (name != null) {
                 copy = new Node(kept.size(), new Input(name, layout.dataType()), List.of(), List.of());
-            } else if (node.active || node.operation instanceof Input) {
+            } else if (node.active || !node.ofBatch || node.operation instanceof Input) {
                 List<Node> inputs = node.inputs.stream().map(copies::get).toList();
                 copy = new Node(kept.size(), node.operation, inputs, node.parameters);
             }
@@ -167,7 +169,7 @@ public final class Graph {
 
         /** The array that batches carry under this name. Asking twice for the same name gives the same node. */
         public Node input(String name) {
-            return inputs.computeIfAbsent(name, key -> add(new Input(key, dataType), List.of()));
+            return inputs.computeIfAbsent(name, key -> apply(new Input(key, dataType), List.of()));
         }
 
         /** A parameter that is trained: part of theta. {@code value} is what training starts from; it is copied. */
@@ -193,51 +195,51 @@ public final class Graph {
         public Node linear(Node x, Parameter weight, Parameter bias) {
             requireRank(weight, 2);
             requireLength(bias, weight.initial.size(1), weight);
-            return add(new Linear(), List.of(x), weight, bias);
+            return apply(new Linear(), List.of(x), weight, bias);
         }
 
         /** {@code x W} over the last dimension: [..., in] to [..., out], with weight [in, out]. */
         public Node linear(Node x, Parameter weight) {
             requireRank(weight, 2);
-            return add(new Linear(), List.of(x), weight);
+            return apply(new Linear(), List.of(x), weight);
         }
 
         /** Rows of {@code table} [vocabulary, h] for whole-number {@code ids} [n, t]: [n, t, h]. */
         public Node embedding(Node ids, Parameter table) {
             requireRank(table, 2);
-            return add(new Embedding(), List.of(ids), table);
+            return apply(new Embedding(), List.of(ids), table);
         }
 
         /** The position of each token, 0 to t - 1: [n, t] for ids [n, t]. */
         public Node positions(Node ids) {
-            return add(new Positions(), List.of(ids));
+            return apply(new Positions(), List.of(ids));
         }
 
         /** Layer normalization over the last dimension, with gain [h] and bias [h]. */
         public Node layerNorm(Node x, Parameter gain, Parameter bias, double epsilon) {
             requireRank(gain, 1);
             requireLength(bias, gain.initial.length(), gain);
-            return add(new LayerNorm(Check.positive("epsilon", epsilon)), List.of(x), gain, bias);
+            return apply(new LayerNorm(Check.positive("epsilon", epsilon)), List.of(x), gain, bias);
         }
 
         /** Exact GELU, {@code x Phi(x)}. */
         public Node gelu(Node x) {
-            return add(new Elementwise(Activation.GELU), List.of(x));
+            return apply(new Elementwise(Activation.GELU), List.of(x));
         }
 
         /** Hyperbolic tangent. */
         public Node tanh(Node x) {
-            return add(new Elementwise(Activation.TANH), List.of(x));
+            return apply(new Elementwise(Activation.TANH), List.of(x));
         }
 
         /** {@code max(x, 0)}. */
         public Node relu(Node x) {
-            return add(new Elementwise(Activation.RELU), List.of(x));
+            return apply(new Elementwise(Activation.RELU), List.of(x));
         }
 
         /** {@code 1 / (1 + exp(-x))}. */
         public Node sigmoid(Node x) {
-            return add(new Elementwise(Activation.SIGMOID), List.of(x));
+            return apply(new Elementwise(Activation.SIGMOID), List.of(x));
         }
 
         /**
@@ -250,18 +252,18 @@ public final class Graph {
          * @param heads a divisor of h
          */
         public Node attention(Node query, Node key, Node value, Node mask, int heads) {
-            return add(new Attention(Check.positive("heads", heads)), List.of(query, key, value, mask));
+            return apply(new Attention(Check.positive("heads", heads)), List.of(query, key, value, mask));
         }
 
         /** {@code a + b}, of the same shape. */
         public Node add(Node a, Node b) {
-            return add(new Add(), List.of(a, b));
+            return apply(new Add(), List.of(a, b));
         }
 
         /** One token of each sequence: [n, t, h] to [n, h]. */
         public Node token(Node x, int index) {
             Check.argument(index >= 0, "index is %d: tokens count from 0", index);
-            return add(new SelectToken(index), List.of(x));
+            return apply(new SelectToken(index), List.of(x));
         }
 
         /**
@@ -273,7 +275,13 @@ public final class Graph {
             return new Graph(nodes, parameters, dataType);
         }
 
-        private Node add(Operation operation, List<Node> inputs, Parameter... used) {
+        /** An empty builder of the same type. */
+        Builder sibling() {
+            return new Builder(dataType);
+        }
+
+        /** Adds an operation: how every node is made, and {@link Tensors} adds its vocabulary. */
+        Node apply(Operation operation, List<Node> inputs, Parameter... used) {
             for (Node input : inputs) {
                 Check.argument(
                         input.index < nodes.size() && nodes.get(input.index) == input,

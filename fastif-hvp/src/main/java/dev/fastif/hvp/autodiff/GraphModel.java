@@ -6,9 +6,12 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -37,7 +40,7 @@ public final class GraphModel implements Model {
     private final Graph graph;
     private final Node output;
     private final Node features;
-    private final Loss loss;
+    private final Objective objective;
     private final Regularizer regularizer;
     private final INDArray theta;
     private final ParameterViews parameters;
@@ -46,7 +49,7 @@ public final class GraphModel implements Model {
         this.graph = builder.graph;
         this.output = builder.output;
         this.features = builder.features == null ? builder.output : builder.features;
-        this.loss = builder.loss;
+        this.objective = builder.objective;
         this.regularizer = builder.regularizer;
         this.theta = theta;
         this.parameters = new ParameterViews(graph, theta);
@@ -60,7 +63,20 @@ public final class GraphModel implements Model {
      * @param loss the training loss
      */
     public static Builder builder(Graph graph, Node output, Loss loss) {
-        return new Builder(graph, output, loss);
+        return new Builder(graph, output, new Objective.OfOutputs(output, loss, Batch.LABELS));
+    }
+
+    /**
+     * Starts a model whose loss is part of its graph, with labels and masks among the arrays of the batch.
+     *
+     * @param graph the computation
+     * @param losses the loss of each example, [n]
+     * @param outputs where the loss begins, each [n, ...]: every way from a parameter to the losses leads through one of
+     *     them. Gauss-Newton products take the loss for a function of these; the first is the model's output.
+     */
+    public static Builder builder(Graph graph, Node losses, List<Node> outputs) {
+        Check.argument(!outputs.isEmpty(), "outputs is empty: a loss is one of at least one output");
+        return new Builder(graph, outputs.get(0), new LossOfGraph(losses, Set.copyOf(outputs)));
     }
 
     @Override
@@ -84,7 +100,7 @@ public final class GraphModel implements Model {
 
     @Override
     public Loss loss() {
-        return loss;
+        return objective.loss();
     }
 
     @Override
@@ -94,26 +110,26 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return inWorkspace(() -> evaluate(batch, output).output());
+        return inWorkspace(() -> rows(evaluate(batch, output).output()));
     }
 
     @Override
     public INDArray features(Batch batch) {
-        return inWorkspace(() -> evaluate(batch, features).output());
+        return inWorkspace(() -> rows(evaluate(batch, features).output()));
     }
 
     @Override
     public INDArray losses(Batch batch) {
-        return inWorkspace(() -> loss.values(evaluate(batch, output).output(), labels(batch)));
+        return inWorkspace(() -> objective.losses(evaluate(batch, objective.target())));
     }
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
         return vectorsInWorkspace(1, gradient -> {
-                    Pass pass = evaluate(batch, output);
-                    INDArray adjoint =
-                            measurement.gradient(pass.output(), labels(batch)).div(batch.size());
-                    pass.backward(adjoint, gradient.get(0));
+                    boolean ofLoss = measurement.equals(objective.loss());
+                    Pass pass = evaluate(batch, ofLoss ? objective.target() : output);
+                    INDArray slopes = ofLoss ? objective.slopes(pass) : slopes(measurement, pass);
+                    pass.backward(slopes.div(batch.size()), gradient.get(0));
                 })
                 .get(0);
     }
@@ -127,28 +143,17 @@ public final class GraphModel implements Model {
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> {
             Pass pass = along(batch, vectors);
-            INDArray adjoint = loss.gradient(pass.output(), labels(batch)).div(batch.size());
-            pass.backward(adjoint, lossCurvature(pass, batch), products);
+            List<INDArray> curvatures = IntStream.range(0, vectors.size())
+                    .mapToObj(i ->
+                            objective.curvature(pass, pass.outputTangent(i)).div(batch.size()))
+                    .toList();
+            pass.backward(objective.slopes(pass).div(batch.size()), curvatures, products);
         });
     }
 
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return productsInWorkspace(vectors, products -> {
-            Pass pass = along(batch, vectors);
-            List<INDArray> adjoints = lossCurvature(pass, batch);
-            for (int i = 0; i < vectors.size(); i++) {
-                pass.backward(adjoints.get(i), products.get(i));
-            }
-        });
-    }
-
-    /** The mean loss's Hessian with respect to the outputs, times their tangents. */
-    private List<INDArray> lossCurvature(Pass pass, Batch batch) {
-        return IntStream.range(0, pass.along.size())
-                .mapToObj(i -> loss.hessianVectorProduct(pass.output(), labels(batch), pass.outputTangent(i))
-                        .div(batch.size()))
-                .toList();
+        return productsInWorkspace(vectors, products -> objective.addGaussNewton(along(batch, vectors), products));
     }
 
     @Override
@@ -156,9 +161,7 @@ public final class GraphModel implements Model {
         graph.layout().require("direction", direction);
         return inWorkspace(() -> {
             Pass pass = along(batch, List.of(direction));
-            return loss.gradient(pass.output(), labels(batch))
-                    .mul(pass.outputTangent(0))
-                    .sum(1);
+            return rows(objective.slopes(pass).mul(pass.outputTangent(0))).sum(1);
         });
     }
 
@@ -181,7 +184,7 @@ public final class GraphModel implements Model {
 
     private GraphModel rebuilt(Predicate<String> trained) {
         Graph.Remainder copy = graph.retrained(parameters, trained);
-        return builder(copy.graph(), copy(copy, output), loss)
+        return new Builder(copy.graph(), copy(copy, output), moved(copy))
                 .features(copy(copy, features))
                 .regularizer(regularizer)
                 .build();
@@ -198,14 +201,23 @@ public final class GraphModel implements Model {
      */
     public GraphModel trainablePart() {
         Graph.Remainder rest = graph.without(FrozenPart.names(graph, frontier()));
-        Builder builder = builder(rest.graph(), copy(rest, output), loss)
+        Builder builder = new Builder(rest.graph(), copy(rest, output), moved(rest))
                 .features(copy(rest, features))
                 .regularizer(regularizer);
         return new GraphModel(builder, detached(theta));
     }
 
     private List<Node> frontier() {
-        return graph.frontier(List.of(output, features));
+        return graph.frontier(List.of(objective.target(), output, features));
+    }
+
+    private Objective moved(Graph.Remainder rest) {
+        Node target = copy(rest, objective.target());
+        return objective instanceof LossOfGraph inGraph
+                ? new LossOfGraph(
+                        target,
+                        inGraph.outputs().stream().map(node -> copy(rest, node)).collect(Collectors.toSet()))
+                : new Objective.OfOutputs(target, objective.loss(), labelName());
     }
 
     private static Node copy(Graph.Remainder rest, Node node) {
@@ -220,11 +232,17 @@ public final class GraphModel implements Model {
         List<ParameterViews> views = directions.stream()
                 .map(direction -> new ParameterViews(graph, direction))
                 .toList();
-        return new Pass(parameters, batch, output, views);
+        return new Pass(parameters, batch, objective.target(), views);
     }
 
-    private @Nullable INDArray labels(Batch batch) {
-        return batch.find(labelName());
+    private INDArray slopes(Measurement measurement, Pass pass) {
+        INDArray outputs = pass.output();
+        return measurement.gradient(rows(outputs), pass.batch.find(labelName())).reshape('c', outputs.shape());
+    }
+
+    /** [n, ...] as a matrix [n, d]. */
+    private static INDArray rows(INDArray array) {
+        return array.rank() == 2 ? array : array.reshape('c', array.size(0), -1);
     }
 
     interface Computation {
@@ -278,14 +296,14 @@ public final class GraphModel implements Model {
     public static final class Builder {
         private final Graph graph;
         private final Node output;
-        private final Loss loss;
+        private final Objective objective;
         private @Nullable Node features;
         private Regularizer regularizer = Regularizer.none();
 
-        private Builder(Graph graph, Node output, Loss loss) {
+        private Builder(Graph graph, Node output, Objective objective) {
             this.graph = graph;
             this.output = output;
-            this.loss = loss;
+            this.objective = objective;
         }
 
         /** The node [n, d] by which candidates are preselected. Default: the output. */

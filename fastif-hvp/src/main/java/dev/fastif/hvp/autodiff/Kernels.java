@@ -42,7 +42,7 @@ interface Kernels {
     /** out = a^T b. */
     void setMatmulTN(INDArray out, INDArray a, INDArray b);
 
-    /** Matrices of the same number of columns, one below the other. */
+    /** Matrices of the same number of columns, one below the other; a single one may be returned itself. */
     INDArray stack(List<INDArray> matrices);
 
     /** Adds {@code row} [c] to each row of {@code matrix} [..., c]. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = normalize(x) * gain + bias} over the last dimension; parameters gain [c] and bias [c]. */
-record LayerNorm(double epsilon) implements Operation {
+record LayerNorm(double epsilon) implements SimpleOperation {
     private static final int GAIN = 0;
     private static final int BIAS = 1;
 

@@ -7,6 +7,7 @@ import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = x W + b} over the last dimension; parameters W [in, out] and, optionally, b [out]. */
@@ -17,27 +18,42 @@ record Linear() implements Operation {
     // Values and tangents are multiplied by the same matrix, which is then packed for the product only once.
     @Override
     public void forward(Frame f, List<Frame> along) {
-        if (along.isEmpty() || !f.isActive(0)) {
-            Operation.super.forward(f, along);
-            return;
-        }
         requireColumns(f);
         INDArray x = f.input(0);
         List<INDArray> xs = new ArrayList<>(List.of(rows(x)));
-        along.forEach(direction -> xs.add(rows(direction.require(direction.inputTangent(0)))));
+        if (f.isActive(0)) {
+            along.forEach(direction -> xs.add(rows(direction.require(direction.inputTangent(0)))));
+        }
         INDArray stack = f.kernels().stack(xs);
         f.save(stack);
         List<INDArray> ys = Shapes.unstack(f.kernels().matmul(stack, f.parameter(WEIGHT)), xs.size());
-        f.setValue(unrows(biased(f, ys.get(0)), x));
-        for (int i = 0; i < along.size(); i++) {
-            Frame direction = along.get(i);
-            INDArray dy = ys.get(i + 1);
-            INDArray dWeight = direction.parameterTangent(WEIGHT);
-            if (dWeight != null) {
-                f.kernels().addMatmul(dy, xs.get(0), dWeight);
-            }
-            direction.setTangent(unrows(withBiasTangent(direction, dy), x));
+        INDArray y = ys.get(0);
+        if (f.hasParameter(BIAS)) {
+            f.kernels().addRow(y, f.parameter(BIAS));
         }
+        f.setValue(unrows(y, x));
+        for (int i = 0; i < along.size(); i++) {
+            INDArray ofInput = i + 1 < ys.size() ? ys.get(i + 1) : null;
+            along.get(i).setTangent(unrows(tangent(along.get(i), ofInput), x));
+        }
+    }
+
+    private static INDArray tangent(Frame f, @Nullable INDArray ofInput) {
+        Kernels k = f.kernels();
+        INDArray dWeight = f.parameterTangent(WEIGHT);
+        INDArray dy = ofInput;
+        if (dWeight != null && dy != null) {
+            k.addMatmul(dy, rows(f.input(0)), dWeight);
+        } else if (dWeight != null) {
+            dy = k.matmul(rows(f.input(0)), dWeight);
+        } else if (dy == null) {
+            dy = rows(f.value()).ulike().assign(0);
+        }
+        INDArray dBias = f.parameterTangent(BIAS);
+        if (dBias != null) {
+            k.addRow(dy, dBias);
+        }
+        return dy;
     }
 
     @Override
@@ -69,13 +85,6 @@ record Linear() implements Operation {
         along.forEach(Linear::addBiasTangent);
     }
 
-    @Override
-    public INDArray value(Frame f) {
-        requireColumns(f);
-        INDArray x = f.input(0);
-        return unrows(biased(f, f.kernels().matmul(rows(x), f.parameter(WEIGHT))), x);
-    }
-
     private static void requireColumns(Frame f) {
         INDArray x = f.input(0);
         INDArray weight = f.parameter(WEIGHT);
@@ -85,41 +94,6 @@ record Linear() implements Operation {
                 Arrays.toString(x.shape()),
                 f.parameterName(WEIGHT),
                 weight.size(0));
-    }
-
-    private static INDArray biased(Frame f, INDArray y) {
-        if (f.hasParameter(BIAS)) {
-            f.kernels().addRow(y, f.parameter(BIAS));
-        }
-        return y;
-    }
-
-    private static INDArray withBiasTangent(Frame f, INDArray dy) {
-        INDArray dBias = f.parameterTangent(BIAS);
-        if (dBias != null) {
-            f.kernels().addRow(dy, dBias);
-        }
-        return dy;
-    }
-
-    @Override
-    public INDArray tangent(Frame f) {
-        Kernels k = f.kernels();
-        INDArray x = f.input(0);
-        INDArray dx = f.inputTangent(0);
-        INDArray dWeight = f.parameterTangent(WEIGHT);
-        INDArray dy;
-        if (dWeight != null) {
-            dy = k.matmul(rows(x), dWeight);
-            if (dx != null) {
-                k.addMatmul(dy, rows(dx), f.parameter(WEIGHT));
-            }
-        } else if (dx != null) {
-            dy = k.matmul(rows(dx), f.parameter(WEIGHT));
-        } else {
-            dy = rows(f.value()).ulike().assign(0);
-        }
-        return unrows(withBiasTangent(f, dy), x);
     }
 
     @Override
@@ -138,11 +112,6 @@ record Linear() implements Operation {
         if (f.isTrainable(BIAS)) {
             f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
         }
-    }
-
-    @Override
-    public void adjointTangent(Frame f) {
-        throw new UnsupportedOperationException("backward does it for all directions at once");
     }
 
     private static void addWeightTangent(Frame f) {

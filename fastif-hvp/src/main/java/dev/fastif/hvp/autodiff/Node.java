@@ -10,6 +10,9 @@ public final class Node {
     final List<Parameter> parameters;
     final boolean active;
 
+    /** Whether it depends on the batch: what does not is the same for every example. */
+    final boolean ofBatch;
+
     Node(int index, Operation operation, List<Node> inputs, List<Parameter> parameters) {
         this.index = index;
         this.operation = operation;
@@ -17,6 +20,7 @@ public final class Node {
         this.parameters = List.copyOf(parameters);
         this.active = inputs.stream().anyMatch(node -> node.active)
                 || parameters.stream().anyMatch(Parameter::trainable);
+        this.ofBatch = operation instanceof Input || inputs.stream().anyMatch(node -> node.ofBatch);
     }
 
     @Override

@@ -20,6 +20,16 @@ final class ParameterViews {
         }
     }
 
+    private ParameterViews(Graph graph, @Nullable INDArray... views) {
+        this.graph = graph;
+        this.views = views;
+    }
+
+    /** These arrays, in the order of the graph's parameters. */
+    static ParameterViews of(Graph graph, INDArray... arrays) {
+        return new ParameterViews(graph, arrays);
+    }
+
     Graph graph() {
         return graph;
     }

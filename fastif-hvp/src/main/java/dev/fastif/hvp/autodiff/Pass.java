@@ -3,6 +3,8 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.Batch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,7 +23,7 @@ final class Pass {
     final @Nullable INDArray[] adjoints;
     final @Nullable Object[] saved;
     final List<TangentPass> along;
-    private final boolean[] needed;
+    final boolean[] needed;
     private final ParameterViews theta;
     private final Node output;
 
@@ -77,11 +79,16 @@ final class Pass {
      * gradient of the trainable parameters.
      */
     void backward(INDArray outputAdjoint, GradientSum gradient) {
+        backward(Map.of(output, outputAdjoint), gradient, node -> true);
+    }
+
+    /** {@link #backward(INDArray, GradientSum)} from any nodes, through a part of the graph. */
+    void backward(Map<Node, INDArray> from, GradientSum gradient, Predicate<Node> part) {
         Arrays.fill(adjoints, null);
-        adjoints[output.index] = outputAdjoint;
+        from.forEach((node, adjoint) -> adjoints[node.index] = adjoint);
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
-            if (node.active && adjoints[i] != null) {
+            if (node.active && adjoints[i] != null && part.test(node)) {
                 Frame frame = new Frame(this, null, gradient, node);
                 node.operation.gradient(frame);
                 node.operation.adjoint(frame);
@@ -90,20 +97,31 @@ final class Pass {
     }
 
     /**
-     * Carries the adjoint of the output back together with its tangents along all directions, and sums up the tangents of
-     * the gradient: Hessian-vector products.
+     * Carries the adjoint of the output back together with its tangents along all directions, in place of any that went
+     * before, and sums up the tangents of the gradient: Hessian-vector products.
      *
      * @param outputAdjointTangents one for each direction
      * @param products one for each direction
      */
     void backward(INDArray outputAdjoint, List<INDArray> outputAdjointTangents, List<GradientSum> products) {
+        backward(outputAdjoint, outputAdjointTangents, products, node -> true);
+    }
+
+    /** {@link #backward(INDArray, List, List)} through a part of the graph. */
+    void backward(
+            INDArray outputAdjoint,
+            List<INDArray> outputAdjointTangents,
+            List<GradientSum> products,
+            Predicate<Node> part) {
+        Arrays.fill(adjoints, null);
         adjoints[output.index] = outputAdjoint;
         for (int i = 0; i < along.size(); i++) {
+            Arrays.fill(along.get(i).adjointTangents, null);
             along.get(i).adjointTangents[output.index] = outputAdjointTangents.get(i);
         }
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
-            if (node.active && adjoints[i] != null) {
+            if (node.active && adjoints[i] != null && part.test(node)) {
                 node.operation.backward(new Frame(this, null, null, node), tangentFrames(node, products));
             }
         }

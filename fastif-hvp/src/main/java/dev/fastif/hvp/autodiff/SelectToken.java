@@ -7,7 +7,7 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** One token of each sequence: [n, t, c] to [n, c]. */
-record SelectToken(int index) implements Operation {
+record SelectToken(int index) implements SimpleOperation {
     @Override
     public INDArray value(Frame f) {
         INDArray x = f.input(0);

@@ -11,7 +11,6 @@ import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.TrainingSet;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
 import org.apache.commons.math3.linear.RealMatrix;
@@ -43,19 +43,26 @@ class GraphModelContractTest {
     private static final double STEP = 1e-5;
 
     static List<Network> networks() {
-        return Networks.all();
+        return Stream.concat(Networks.all().stream(), TensorNetworks.all().stream())
+                .toList();
     }
 
     @Test
     void everyOperationOfTheBuilderHasItsNetwork() {
-        Set<String> operations = Arrays.stream(Graph.Builder.class.getMethods())
-                .filter(method -> method.getReturnType() == Node.class && !Modifier.isStatic(method.getModifiers()))
-                .map(GraphModelContractTest::signature)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> operations = new TreeSet<>(makersOf(Graph.Builder.class, Node.class, ""));
+        operations.addAll(makersOf(Tensors.class, Node.class, "Tensors."));
+        operations.addAll(makersOf(Pointwise.class, Pointwise.class, "Pointwise."));
         Set<String> covered = networks().stream()
                 .flatMap(network -> network.covers().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(operations, covered, "give each operation a network in Networks");
+    }
+
+    private static List<String> makersOf(Class<?> type, Class<?> made, String prefix) {
+        return Arrays.stream(type.getMethods())
+                .filter(method -> method.getReturnType() == made)
+                .map(method -> prefix + signature(method))
+                .toList();
     }
 
     private static String signature(Method method) {

@@ -1,0 +1,32 @@
+package dev.fastif.hvp.autodiff;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The elements of arrays as Java numbers, in C order: for operations that are loops. */
+final class Elements {
+    private Elements() {}
+
+    static double[] of(INDArray array) {
+        return array.dup('c').data().asDouble();
+    }
+
+    /** Whole numbers, as an index reads them. */
+    static int[] ints(INDArray array) {
+        return array.castTo(DataType.INT32).dup('c').data().asInt();
+    }
+
+    static INDArray array(double[] elements, DataType type, long... shape) {
+        return Nd4j.createFromArray(elements).castTo(type).reshape('c', shape);
+    }
+
+    /** Whether the elements lie in C order without gaps. */
+    static boolean isDense(INDArray array) {
+        return array.ordering() == 'c' && !array.isView();
+    }
+
+    static INDArray dense(INDArray array) {
+        return isDense(array) ? array : array.dup('c');
+    }
+}

@@ -1,0 +1,94 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.Loss;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A loss that is part of the graph: labels and masks are inputs of the batch, and {@code target} is the loss of each example.
+ *
+ * @param target the losses, [n]
+ * @param outputs the values at which the loss begins: every way from a trainable parameter to the losses leads through one
+ */
+record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
+    @Override
+    public Loss loss() {
+        return new InGraph();
+    }
+
+    @Override
+    public INDArray losses(Pass pass) {
+        return pass.output();
+    }
+
+    @Override
+    public INDArray slopes(Pass pass) {
+        return pass.output().ulike().assign(1);
+    }
+
+    @Override
+    public INDArray curvature(Pass pass, INDArray tangent) {
+        return tangent.mul(0);
+    }
+
+    /** J^T H J: the tangents of adjoints in the loss alone, carried back by the adjoints of the rest. */
+    @Override
+    public void addGaussNewton(Pass pass, List<GradientSum> products) {
+        boolean[] ofLoss = nodesOfLoss(pass);
+        INDArray slopes = slopes(pass).div(pass.batch.size());
+        List<INDArray> still = products.stream().map(product -> slopes.mul(0)).toList();
+        pass.backward(slopes, still, products, node -> ofLoss[node.index]);
+        for (int i = 0; i < products.size(); i++) {
+            @Nullable INDArray[] adjoints = pass.along.get(i).adjointTangents;
+            Map<Node, INDArray> from = new LinkedHashMap<>();
+            for (Node output : outputs) {
+                INDArray adjoint = adjoints[output.index];
+                if (adjoint != null) {
+                    from.put(output, adjoint);
+                }
+            }
+            pass.backward(from, products.get(i), node -> !ofLoss[node.index]);
+        }
+    }
+
+    /** For each node whether it lies behind an output, on the way to the losses. */
+    private boolean[] nodesOfLoss(Pass pass) {
+        boolean[] ofLoss = new boolean[pass.needed.length];
+        for (Node node : pass.graph.nodes()) {
+            ofLoss[node.index] = pass.needed[node.index]
+                    && !outputs.contains(node)
+                    && node.inputs.stream().anyMatch(input -> ofLoss[input.index] || outputs.contains(input));
+        }
+        return ofLoss;
+    }
+
+    /** What such a model answers when it is asked for its loss: only the model can evaluate it. */
+    private record InGraph() implements Loss {
+        private static final String REMEDY =
+                "this loss is part of the model's graph, with its masks and weights: ask the model for losses(batch), gradient(batch) or a Hessian-vector product";
+
+        @Override
+        public INDArray values(INDArray outputs, @Nullable INDArray labels) {
+            throw new UnsupportedOperationException(REMEDY);
+        }
+
+        @Override
+        public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
+            throw new UnsupportedOperationException(REMEDY);
+        }
+
+        @Override
+        public INDArray hessianVectorProduct(INDArray outputs, @Nullable INDArray labels, INDArray tangent) {
+            throw new UnsupportedOperationException(REMEDY);
+        }
+
+        @Override
+        public String toString() {
+            return "a loss of the graph";
+        }
+    }
+}

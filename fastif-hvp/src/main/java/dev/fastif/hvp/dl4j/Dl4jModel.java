@@ -1,0 +1,198 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.Loss;
+import dev.fastif.core.Measurement;
+import dev.fastif.core.Model;
+import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Check;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A network of DL4J as a model, at inference: without dropout, with the statistics of BatchNormalization as they are.
+ * Derivatives are exact ({@link CurvatureMode#EXACT}) unless finite differences are asked for. The network is read once and
+ * never modified; if its parameters have changed since, every method throws {@link IllegalStateException}.
+ *
+ * <p>Batches carry {@link Batch#FEATURES} and {@link Batch#LABELS} as DL4J takes them (images [n, c, h, w], sequences
+ * [n, c, t], or the layer's own format), and masks, if there are any, under {@link Batch#FEATURES_MASK} [n, t] and
+ * {@link Batch#LABELS_MASK}. A ComputationGraph's further inputs and outputs are {@code "features.1"}, {@code "labels.1"},
+ * {@code "featuresMask.1"}, {@code "labelsMask.1"} and so on. Parameters have DL4J's names ({@code "0_W"}) and shapes, but for
+ * biases, which are [c], and lie in C order. The loss of an example is DL4J's score of it: summed over the steps of a
+ * sequence and over the outputs. L2 and weight decay are the {@link Regularizer}.
+ *
+ * <p>Thread-safe as long as the network is not trained meanwhile.
+ */
+public final class Dl4jModel implements Model {
+    private final Source source;
+    private final long fingerprint;
+    private final Model model;
+    private final UnaryOperator<Batch> completion;
+
+    private Dl4jModel(Source source, long fingerprint, Model model, UnaryOperator<Batch> completion) {
+        this.source = source;
+        this.fingerprint = fingerprint;
+        this.model = model;
+        this.completion = completion;
+    }
+
+    /**
+     * Translates a network, with exact derivatives and the input of the output layer as features.
+     *
+     * @throws IllegalArgumentException if a layer has no exact rule: it names all such layers
+     */
+    public static Dl4jModel of(MultiLayerNetwork net) {
+        return builder(net).build();
+    }
+
+    /**
+     * Translates a network, with exact derivatives and the input of the first output layer as features.
+     *
+     * @throws IllegalArgumentException if a layer or vertex has no exact rule: it names all of these
+     */
+    public static Dl4jModel of(ComputationGraph net) {
+        return builder(net).build();
+    }
+
+    /** Starts a model with other options. */
+    public static Builder builder(MultiLayerNetwork net) {
+        return new Builder(Source.of(net), Gradients.of(net));
+    }
+
+    /** Starts a model with other options. */
+    public static Builder builder(ComputationGraph net) {
+        return new Builder(Source.of(net), Gradients.of(net));
+    }
+
+    /** The model, if the network is still what it was made of. */
+    private Model current() {
+        if (source.fingerprint() != fingerprint) {
+            throw new IllegalStateException(
+                    "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
+        }
+        return model;
+    }
+
+    @Override
+    public ParameterLayout parameters() {
+        return model.parameters();
+    }
+
+    @Override
+    public INDArray parameterValues() {
+        return current().parameterValues();
+    }
+
+    @Override
+    public Loss loss() {
+        return model.loss();
+    }
+
+    @Override
+    public Regularizer regularizer() {
+        return model.regularizer();
+    }
+
+    /**
+     * What the first output layer's loss is a function of, before its activation: [n, c], of sequences [n, t c].
+     */
+    @Override
+    public INDArray outputs(Batch batch) {
+        return current().outputs(completion.apply(batch));
+    }
+
+    @Override
+    public INDArray features(Batch batch) {
+        return current().features(completion.apply(batch));
+    }
+
+    @Override
+    public INDArray losses(Batch batch) {
+        return current().losses(completion.apply(batch));
+    }
+
+    @Override
+    public INDArray gradient(Batch batch, Measurement measurement) {
+        return current().gradient(completion.apply(batch), measurement);
+    }
+
+    @Override
+    public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
+        return current().hessianVectorProduct(completion.apply(batch), vector);
+    }
+
+    @Override
+    public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
+        return current().hessianVectorProducts(completion.apply(batch), vectors);
+    }
+
+    @Override
+    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
+        return current().gaussNewtonProducts(completion.apply(batch), vectors);
+    }
+
+    @Override
+    public INDArray directionalDerivatives(Batch batch, INDArray direction) {
+        return current().directionalDerivatives(completion.apply(batch), direction);
+    }
+
+    @Override
+    public Dl4jModel replicate() {
+        return new Dl4jModel(source, fingerprint, current().replicate(), completion);
+    }
+
+    /** Options of a model. Not thread-safe. */
+    public static final class Builder {
+        private final Source source;
+        private final Gradients.Maker gradients;
+        private @Nullable String features;
+        private CurvatureMode curvature = CurvatureMode.EXACT;
+
+        private Builder(Source source, Gradients.Maker gradients) {
+            this.source = source;
+            this.gradients = gradients;
+        }
+
+        /**
+         * The layer (of a MultiLayerNetwork its number, "0") or vertex whose output candidates are preselected by. Default:
+         * the input of the first output layer. Images are flattened, sequences averaged over their steps.
+         */
+        public Builder features(String layer) {
+            features = layer;
+            return this;
+        }
+
+        /** How derivatives are made. Default: {@link CurvatureMode#EXACT}. */
+        public Builder curvature(CurvatureMode value) {
+            curvature = value;
+            return this;
+        }
+
+        /**
+         * Returns the model.
+         *
+         * @throws IllegalArgumentException if a layer has no exact rule, if the network's numbers are neither float nor
+         *     double, or if there is no layer of the features' name
+         */
+        public Dl4jModel build() {
+            DataType type = source.dataType();
+            Check.argument(
+                    type == DataType.FLOAT || type == DataType.DOUBLE,
+                    "the network computes in %s: convert it to FLOAT or DOUBLE",
+                    type);
+            long fingerprint = source.fingerprint();
+            if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
+                Model model = new DifferenceModel(source, gradients, features);
+                return new Dl4jModel(source, fingerprint, model, UnaryOperator.identity());
+            }
+            Translation.Result result = Translation.of(source, features);
+            return new Dl4jModel(source, fingerprint, result.model(), result.inputs()::complete);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.core.Batch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** A copy of a user's network that gives losses and gradients, without dropout and listeners. Not thread-safe. */
+interface Gradients {
+    /** Makes a copy. */
+    interface Maker {
+        Gradients copy();
+    }
+
+    /** The copy's parameters by name, to be written. */
+    Map<String, INDArray> parameters();
+
+    /** The gradient of the summed loss, by parameter. Valid until the next call. */
+    Map<String, INDArray> gradient(Batch batch);
+
+    /** The loss of each example, [n, 1]. */
+    INDArray losses(Batch batch);
+
+    /** Activations of the layer of this name, or the input of the first output layer for null. */
+    INDArray activations(Batch batch, @Nullable String layer);
+
+    static Maker of(MultiLayerNetwork net) {
+        return () -> {
+            MultiLayerNetwork copy = net.clone();
+            copy.setListeners(List.of());
+            deterministic(copy.getLayers());
+            return new OfLayers(copy);
+        };
+    }
+
+    static Maker of(ComputationGraph net) {
+        return () -> {
+            ComputationGraph copy = net.clone();
+            copy.setListeners(List.of());
+            deterministic(copy.getLayers());
+            return new OfGraph(copy);
+        };
+    }
+
+    private static void deterministic(Layer... layers) {
+        for (Layer layer : layers) {
+            org.deeplearning4j.nn.conf.layers.Layer conf = layer.conf().getLayer();
+            conf.setIDropout(null);
+            if (conf instanceof org.deeplearning4j.nn.conf.layers.BaseLayer base) {
+                base.setWeightNoise(null);
+            }
+            if (conf instanceof org.deeplearning4j.nn.conf.layers.BatchNormalization) {
+                throw new IllegalArgumentException(
+                        "DL4J's gradients of BatchNormalization are those of the batch's own statistics, which mix its examples: CurvatureMode.FINITE_DIFFERENCE cannot work with it");
+            }
+        }
+    }
+
+    /** The batch's arrays of a kind, as DL4J takes them. */
+    private static INDArray[] arrays(Batch batch, String kind, int count, DataType type) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> batch.get(Inputs.name(kind, i)).castTo(type))
+                .toArray(INDArray[]::new);
+    }
+
+    private static @Nullable INDArray @Nullable [] masks(Batch batch, String kind, int count, DataType type) {
+        @Nullable INDArray[] masks = new INDArray[count];
+        for (int i = 0; i < count; i++) {
+            INDArray mask = batch.find(Inputs.name(kind, i));
+            masks[i] = mask == null ? null : mask.castTo(type);
+        }
+        return Arrays.stream(masks).allMatch(mask -> mask == null) ? null : masks;
+    }
+
+    /** Of a MultiLayerNetwork. */
+    record OfLayers(MultiLayerNetwork net) implements Gradients {
+        @Override
+        public Map<String, INDArray> parameters() {
+            return net.paramTable();
+        }
+
+        @Override
+        public Map<String, INDArray> gradient(Batch batch) {
+            net.setInput(features(batch));
+            net.setLabels(labels(batch));
+            net.setLayerMaskArrays(mask(batch, Batch.FEATURES_MASK), mask(batch, Batch.LABELS_MASK));
+            net.computeGradientAndScore();
+            net.clearLayerMaskArrays();
+            return net.gradient().gradientForVariable();
+        }
+
+        @Override
+        public INDArray losses(Batch batch) {
+            return net.scoreExamples(
+                    new org.nd4j.linalg.dataset.DataSet(
+                            features(batch),
+                            labels(batch),
+                            mask(batch, Batch.FEATURES_MASK),
+                            mask(batch, Batch.LABELS_MASK)),
+                    false);
+        }
+
+        @Override
+        public INDArray activations(Batch batch, @Nullable String layer) {
+            int index = layer == null ? net.getnLayers() - 2 : Integer.parseInt(layer);
+            return net.feedForward(features(batch), mask(batch, Batch.FEATURES_MASK), null)
+                    .get(index + 1);
+        }
+
+        private INDArray features(Batch batch) {
+            return batch.get(Batch.FEATURES).castTo(net.params().dataType());
+        }
+
+        private INDArray labels(Batch batch) {
+            return batch.get(Batch.LABELS).castTo(net.params().dataType());
+        }
+
+        private @Nullable INDArray mask(Batch batch, String name) {
+            INDArray mask = batch.find(name);
+            return mask == null ? null : mask.castTo(net.params().dataType());
+        }
+    }
+
+    /** Of a ComputationGraph. */
+    record OfGraph(ComputationGraph net) implements Gradients {
+        @Override
+        public Map<String, INDArray> parameters() {
+            return net.paramTable();
+        }
+
+        @Override
+        public Map<String, INDArray> gradient(Batch batch) {
+            MultiDataSet data = data(batch);
+            net.setInputs(data.getFeatures());
+            net.setLabels(data.getLabels());
+            net.setLayerMaskArrays(data.getFeaturesMaskArrays(), data.getLabelsMaskArrays());
+            net.computeGradientAndScore();
+            net.clearLayerMaskArrays();
+            return net.gradient().gradientForVariable();
+        }
+
+        @Override
+        public INDArray losses(Batch batch) {
+            return net.scoreExamples(data(batch), false);
+        }
+
+        @Override
+        public INDArray activations(Batch batch, @Nullable String layer) {
+            if (layer == null) {
+                throw new IllegalArgumentException(
+                        "finite differences of a ComputationGraph need a layer for the features: name one by features(layer)");
+            }
+            Map<String, INDArray> all =
+                    net.feedForward(arrays(batch, Batch.FEATURES, net.getNumInputArrays(), type()), false);
+            INDArray found = all.get(layer);
+            if (found == null) {
+                throw new IllegalArgumentException(
+                        String.format("features are asked of '%s': the network has %s", layer, all.keySet()));
+            }
+            return found;
+        }
+
+        private MultiDataSet data(Batch batch) {
+            int inputs = net.getNumInputArrays();
+            int outputs = net.getNumOutputArrays();
+            return new org.nd4j.linalg.dataset.MultiDataSet(
+                    arrays(batch, Batch.FEATURES, inputs, type()),
+                    arrays(batch, Batch.LABELS, outputs, type()),
+                    masks(batch, Batch.FEATURES_MASK, inputs, type()),
+                    masks(batch, Batch.LABELS_MASK, outputs, type()));
+        }
+
+        private DataType type() {
+            return net.params().dataType();
+        }
+    }
+}

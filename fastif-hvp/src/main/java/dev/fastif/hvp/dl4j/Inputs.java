@@ -1,0 +1,131 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.hvp.autodiff.Node;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The arrays of the batch that a network takes, and what a batch lacks of them: masks that are not given are ones.
+ * Mutable while a network is translated, not afterwards.
+ */
+final class Inputs {
+    /** In DL4J the mask of a sequence is [n, t]. */
+    private record Sequence(String array, RNNFormat format) {}
+
+    private final Map<Node, String> names = new HashMap<>();
+    private final Map<String, Sequence> featureMasks = new LinkedHashMap<>();
+    private final Map<String, @Nullable Sequence> labelMasks = new LinkedHashMap<>();
+
+    /** The name of array {@code i} of its kind: "features", "features.1", "features.2". */
+    static String name(String kind, int i) {
+        return i == 0 ? kind : kind + "." + i;
+    }
+
+    Node features(Graph.Builder builder, int i) {
+        Node node = builder.input(name(Batch.FEATURES, i));
+        names.put(node, name(Batch.FEATURES, i));
+        return node;
+    }
+
+    Node maskOf(Graph.Builder builder, Node given, RNNFormat format) {
+        String array = names.get(given);
+        if (array == null) {
+            throw new IllegalStateException(given + " is no input of the network");
+        }
+        String mask = array.replaceFirst(Batch.FEATURES, Batch.FEATURES_MASK);
+        featureMasks.put(mask, new Sequence(array, format));
+        return builder.input(mask);
+    }
+
+    /** For each sequence 1 at its last step that is not masked, [n, t, 1]; null if the mask is not the batch's own. */
+    @Nullable
+    Node lastOf(Graph.Builder builder, @Nullable Node mask) {
+        return featureMasks.keySet().stream()
+                .filter(name -> builder.input(name).equals(mask))
+                .findFirst()
+                .map(name -> builder.input(name + ".last"))
+                .orElse(null);
+    }
+
+    /** The mask of output {@code i}: [n, t, ...] if that is a sequence, or [n, ...]. */
+    Node labelsMask(Graph.Builder builder, int i, @Nullable RNNFormat format) {
+        String mask = name(Batch.LABELS_MASK, i);
+        labelMasks.put(mask, format == null ? null : new Sequence(name(Batch.LABELS, i), format));
+        return builder.input(mask);
+    }
+
+    /** The batch with all masks in the form that the graph takes. */
+    Batch complete(Batch batch) {
+        Batch complete = batch;
+        for (String name : batch.names()) {
+            Check.argument(
+                    !name.startsWith(Batch.FEATURES_MASK) || featureMasks.containsKey(name),
+                    "the batch has an array '%s', but the network takes no such sequence: leave it out",
+                    name);
+        }
+        for (Map.Entry<String, Sequence> entry : featureMasks.entrySet()) {
+            INDArray array = batch.get(entry.getValue().array());
+            INDArray mask =
+                    steps(batch.find(entry.getKey()), array, entry.getValue().format());
+            complete = complete.with(entry.getKey(), mask).with(entry.getKey() + ".last", last(mask));
+        }
+        for (Map.Entry<String, @Nullable Sequence> entry : labelMasks.entrySet()) {
+            String labels = entry.getKey().replaceFirst(Batch.LABELS_MASK, Batch.LABELS);
+            INDArray array = batch.find(labels);
+            if (array != null) {
+                complete = array.rank() == 1 ? complete.with(labels, array.reshape(array.length(), 1)) : complete;
+                complete =
+                        complete.with(entry.getKey(), labelsMask(batch.find(entry.getKey()), array, entry.getValue()));
+            }
+        }
+        return complete;
+    }
+
+    private static INDArray labelsMask(@Nullable INDArray given, INDArray labels, @Nullable Sequence sequence) {
+        if (sequence == null) {
+            return given == null
+                    ? Nd4j.ones(labels.size(0), 1)
+                    : given.rank() == 1 ? given.reshape(given.length(), 1) : given;
+        }
+        if (given != null && given.rank() == 3) { // one number for each output of each step
+            return sequence.format() == RNNFormat.NCW ? given.permute(0, 2, 1) : given;
+        }
+        return steps(given, labels, sequence.format());
+    }
+
+    private static INDArray steps(@Nullable INDArray mask, INDArray sequence, RNNFormat format) {
+        long steps = sequence.rank() == 3 && format == RNNFormat.NWC ? sequence.size(1) : sequence.size(-1);
+        if (mask == null) {
+            return Nd4j.ones(sequence.size(0), steps, 1);
+        }
+        Check.argument(
+                mask.length() == sequence.size(0) * steps,
+                "a mask has shape %s: it must be [%d, %d], one number for each step",
+                Arrays.toString(mask.shape()),
+                sequence.size(0),
+                steps);
+        return mask.dup('c').reshape('c', sequence.size(0), steps, 1);
+    }
+
+    private static INDArray last(INDArray mask) {
+        INDArray last = Nd4j.zeros(mask.shape().clone());
+        for (long i = 0; i < mask.size(0); i++) {
+            for (long t = mask.size(1) - 1; t >= 0; t--) {
+                if (mask.getDouble(i, t, 0) != 0) {
+                    last.putScalar(i, t, 0, 1);
+                    break;
+                }
+            }
+        }
+        return last;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.fastif.hvp.dl4j;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A user's network, which is only read.
+ *
+ * @param steps its layers and vertices, in an order in which they can be computed
+ * @param inputs the names of its inputs, in DL4J's order
+ * @param outputs the names of its output layers, in DL4J's order
+ * @param parameters its parameters by name: views of the network's own
+ * @param flat all of them, in DL4J's order
+ */
+record Source(
+        List<Step> steps, List<String> inputs, List<String> outputs, Map<String, INDArray> parameters, INDArray flat) {
+    /** Parameters that DL4J does not train by gradients: the statistics of BatchNormalization. */
+    private static final List<String> STATISTICS = List.of("mean", "var", "log10stdev");
+
+    /**
+     * A layer or a vertex.
+     *
+     * @param layer the layer's configuration, or null of a vertex
+     * @param vertex the vertex's configuration, or null of a layer
+     */
+    record Step(
+            String name,
+            List<String> inputs,
+            @Nullable Layer layer,
+            @Nullable GraphVertex vertex,
+            @Nullable InputPreProcessor preProcessor) {
+        boolean isFrozen() {
+            return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+        }
+
+        @Override
+        public String toString() {
+            Object what = layer == null ? vertex : layer;
+            return String.format(
+                    "'%s' (%s)",
+                    name, what == null ? "nothing" : what.getClass().getSimpleName());
+        }
+    }
+
+    static Source of(MultiLayerNetwork net) {
+        List<Step> steps = new ArrayList<>();
+        String before = "input";
+        for (int i = 0; i < net.getnLayers(); i++) {
+            String name = String.valueOf(i);
+            InputPreProcessor preProcessor = net.getLayerWiseConfigurations().getInputPreProcess(i);
+            Layer layer = net.getLayerWiseConfigurations().getConf(i).getLayer();
+            steps.add(new Step(name, List.of(before), layer, null, preProcessor));
+            before = name;
+        }
+        return new Source(steps, List.of("input"), List.of(before), net.paramTable(), net.params());
+    }
+
+    static Source of(ComputationGraph net) {
+        Map<String, GraphVertex> vertices = net.getConfiguration().getVertices();
+        Map<String, List<String>> inputs = net.getConfiguration().getVertexInputs();
+        List<Step> steps = new ArrayList<>();
+        for (int index : net.topologicalSortOrder()) {
+            String name = net.getVertices()[index].getVertexName();
+            GraphVertex vertex = vertices.get(name);
+            List<String> from = inputs.get(name);
+            if (vertex != null && from != null) {
+                steps.add(
+                        vertex instanceof LayerVertex layer
+                                ? new Step(name, from, layer.getLayerConf().getLayer(), null, layer.getPreProcessor())
+                                : new Step(name, from, null, vertex, null));
+            }
+        }
+        return new Source(
+                steps,
+                net.getConfiguration().getNetworkInputs(),
+                net.getConfiguration().getNetworkOutputs(),
+                net.paramTable(),
+                net.params());
+    }
+
+    DataType dataType() {
+        return flat.dataType();
+    }
+
+    /** The name of a step's parameter. */
+    static String parameter(Step step, String key) {
+        return step.name() + "_" + key;
+    }
+
+    /**
+     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer: what lies
+     * below it is not trained either.
+     */
+    Map<String, Owner> trained() {
+        Set<String> reached = reachedByGradients();
+        Map<String, Owner> trained = new LinkedHashMap<>();
+        owners().forEach((name, owner) -> {
+            Step step = owner.step;
+            if (reached.contains(step.name()) && !step.isFrozen() && !STATISTICS.contains(owner.key)) {
+                trained.put(name, owner);
+            }
+        });
+        return trained;
+    }
+
+    private Set<String> reachedByGradients() {
+        Set<String> reached = new HashSet<>(outputs);
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            Step step = steps.get(i);
+            if (reached.contains(step.name()) && !(step.layer() instanceof FrozenLayer)) {
+                reached.addAll(step.inputs());
+            }
+        }
+        return reached;
+    }
+
+    /** Whose parameter it is. */
+    record Owner(Step step, String key) {}
+
+    private Map<String, Owner> owners() {
+        Map<String, Owner> owners = new LinkedHashMap<>();
+        for (String name : parameters.keySet()) {
+            steps.stream()
+                    .filter(step -> name.startsWith(step.name() + "_"))
+                    // the longest: a layer's name may begin with another's
+                    .max(Comparator.comparingInt(step -> step.name().length()))
+                    .ifPresent(step -> owners.put(
+                            name, new Owner(step, name.substring(step.name().length() + 1))));
+        }
+        return owners;
+    }
+
+    /** A hash of the parameters' bits. */
+    long fingerprint() {
+        CRC32C hash = new CRC32C();
+        ByteBuffer bytes = flat.data().asNio();
+        hash.update(bytes.duplicate());
+        return hash.getValue();
+    }
+
+    @Override
+    public String toString() {
+        return "a network of " + Arrays.toString(steps.toArray());
+    }
+}

@@ -1,0 +1,157 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.hvp.autodiff.GraphModel;
+import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Parameter;
+import dev.fastif.hvp.autodiff.Tensors;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Makes a {@link GraphModel} of a network, step by step. */
+final class Translation {
+    private final Source source;
+    private final Graph.Builder builder;
+    private final Tensors ops;
+    private final Inputs inputs = new Inputs();
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Flow> flows = new HashMap<>();
+    private final Map<String, Flow> intoLayers = new HashMap<>();
+    private final List<OutputRules.Head> heads = new ArrayList<>();
+
+    private Translation(Source source) {
+        this.source = source;
+        this.builder = Graph.builder(source.dataType());
+        this.ops = new Tensors(builder);
+    }
+
+    /** A translated network and how batches are completed for it. */
+    record Result(GraphModel model, Inputs inputs) {}
+
+    /**
+     * Translates a network.
+     *
+     * @param features the layer or vertex whose output is the features, or null for the input of the first output layer
+     * @throws IllegalArgumentException if parts have no rule: it names them all
+     */
+    static Result of(Source source, @Nullable String features) {
+        requireSupported(source);
+        return new Translation(source).translated(features);
+    }
+
+    private static void requireSupported(Source source) {
+        List<String> unsupported = source.steps().stream()
+                .filter(step -> !isSupported(step))
+                .map(Source.Step::toString)
+                .toList();
+        if (!unsupported.isEmpty()) {
+            throw refusal(String.join(", ", unsupported));
+        }
+    }
+
+    private static boolean isSupported(Source.Step step) {
+        return step.layer() != null
+                ? Rules.supports(step.layer())
+                : step.vertex() != null
+                        && VertexRules.supported().contains(step.vertex().getClass());
+    }
+
+    private static IllegalArgumentException refusal(String what) {
+        return new IllegalArgumentException("no exact derivatives of " + what
+                + ": ask for CurvatureMode.FINITE_DIFFERENCE, which works for any network");
+    }
+
+    private Result translated(@Nullable String features) {
+        addParameters();
+        for (int i = 0; i < source.inputs().size(); i++) {
+            flows.put(source.inputs().get(i), new Flow(inputs.features(builder, i), Flow.Kind.GIVEN, null));
+        }
+        for (Source.Step step : source.steps()) {
+            try {
+                translate(step);
+            } catch (Unsupported e) {
+                throw new IllegalArgumentException(
+                        refusal(step + ": " + e.what()).getMessage(), e);
+            }
+        }
+        if (heads.size() < source.outputs().size()) {
+            throw new IllegalArgumentException("the network's outputs " + source.outputs()
+                    + " are not all output or loss layers: without a loss there is no influence");
+        }
+        Node losses = heads.stream()
+                .map(OutputRules.Head::losses)
+                .reduce((a, b) -> ops.add(a, b))
+                .orElseThrow();
+        Node represented = features(features);
+        GraphModel model = GraphModel.builder(
+                        builder.build(),
+                        losses,
+                        heads.stream().map(OutputRules.Head::preActivations).toList())
+                .features(represented)
+                .regularizer(Penalties.of(source))
+                .build();
+        return new Result(model, inputs);
+    }
+
+    private void addParameters() {
+        Map<String, Source.Owner> trained = source.trained();
+        source.parameters().forEach((name, value) -> {
+            INDArray own = value.dup('c');
+            INDArray shaped = isBias(name) ? own.reshape(own.length()) : own;
+            parameters.put(
+                    name, trained.containsKey(name) ? builder.trainable(name, shaped) : builder.frozen(name, shaped));
+        });
+    }
+
+    /** DL4J keeps biases as [1, c]. */
+    private static boolean isBias(String name) {
+        return name.endsWith("_b");
+    }
+
+    private void translate(Source.Step step) {
+        Scope scope = new Scope(builder, ops, step.name(), parameters, source.parameters(), inputs);
+        List<Flow> in = step.inputs().stream().map(this::flow).toList();
+        if (step.vertex() != null) {
+            flows.put(step.name(), VertexRules.apply(scope, in, step.vertex()));
+        } else if (step.layer() != null) {
+            Flow into = PreProcessors.apply(scope, in.get(0), step.preProcessor());
+            intoLayers.put(step.name(), into);
+            int output = source.outputs().indexOf(step.name());
+            if (output < 0) {
+                flows.put(step.name(), Rules.apply(scope, into, step.layer()));
+            } else {
+                heads.add(Rules.head(scope, into, step.layer(), output));
+            }
+        }
+    }
+
+    private Flow flow(String name) {
+        Flow flow = flows.get(name);
+        if (flow == null) {
+            throw new Unsupported("an input '" + name + "' that is an output of the network");
+        }
+        return flow;
+    }
+
+    /** Rows [n, d]: of a sequence the mean over its steps, since features must be as long for every example. */
+    private Node features(@Nullable String name) {
+        String output = source.outputs().get(0);
+        Flow flow = name == null ? intoLayers.get(output) : flows.get(name);
+        if (flow == null) {
+            throw new IllegalArgumentException(
+                    String.format("features are asked of '%s': the network has %s", name, flows.keySet()));
+        }
+        if (flow.kind() != Flow.Kind.SEQUENCE) {
+            return flow.node();
+        }
+        Node mask = flow.mask();
+        return mask == null
+                ? ops.mean(flow.node(), 1)
+                : ops.divide(ops.sum(ops.multiply(flow.node(), mask), 1), ops.sum(mask, 1));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.fastif.hvp.samediff;
+
+import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.BaseReduceOp;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.ScalarOp;
+
+/**
+ * An operation of a SameDiff graph, to be translated.
+ *
+ * @param ops the vocabulary
+ * @param op the operation
+ * @param inputs its translated arguments
+ * @param constants the value of an argument that is a constant, or null
+ */
+record Call(Tensors ops, DifferentialFunction op, List<Node> inputs, Function<Integer, @Nullable INDArray> constants) {
+    Node in(int i) {
+        return inputs.get(i);
+    }
+
+    boolean has(int i) {
+        return i < inputs.size();
+    }
+
+    /** Its whole-number arguments. */
+    long[] ints() {
+        return op instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
+    }
+
+    long integer(int i, long otherwise) {
+        long[] all = ints();
+        return i < all.length ? all[i] : otherwise;
+    }
+
+    double real(int i, double otherwise) {
+        double[] all = op instanceof DynamicCustomOp custom ? custom.tArgs() : new double[0];
+        return i < all.length ? all[i] : otherwise;
+    }
+
+    double scalar() {
+        return ((ScalarOp) op).scalar().getDouble(0);
+    }
+
+    /** The numbers of an argument that must be a constant. */
+    long[] constant(int i) {
+        INDArray value = constants.apply(i);
+        if (value == null) {
+            throw new Unsupported(op.opName() + " whose argument " + i + " is not a constant");
+        }
+        return value.ravel().toLongVector();
+    }
+
+    /** The axes of a reduction; none are all. */
+    int[] axes() {
+        return axes(op);
+    }
+
+    static int[] axes(DifferentialFunction op) {
+        if (op instanceof BaseReduceOp reduction) {
+            if (reduction.dimensions() == null || reduction.dimensions().isEmpty()) {
+                return new int[0];
+            }
+            int[] axes = reduction.dimensions().toIntVector();
+            boolean all = axes.length == 1 && axes[0] == Integer.MAX_VALUE;
+            return all ? new int[0] : axes;
+        }
+        long[] ints = op instanceof DynamicCustomOp custom ? custom.iArgs() : new long[0];
+        return Arrays.stream(ints).mapToInt(Math::toIntExact).toArray();
+    }
+
+    boolean keepsAxes() {
+        return op instanceof BaseReduceOp reduction && reduction.isKeepDims();
+    }
+}

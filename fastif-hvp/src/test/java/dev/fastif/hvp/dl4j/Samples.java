@@ -1,0 +1,63 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.core.Batch;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Arrays of three examples. */
+final class Samples {
+    static final int N = 3;
+    static final int H = 4;
+    static final int CLASSES = 3;
+    static final int T = 5;
+
+    private Samples() {}
+
+    static INDArray normal(long seed, long... shape) {
+        Random random = new Random(seed);
+        INDArray array = Nd4j.create(DataType.DOUBLE, shape);
+        for (long i = 0; i < array.length(); i++) {
+            array.putScalar(i, random.nextGaussian());
+        }
+        return array;
+    }
+
+    static INDArray classes() {
+        return Nd4j.createFromArray(new double[][] {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}});
+    }
+
+    /** One class for each step, [n, c, t]. */
+    static INDArray stepClasses() {
+        INDArray labels = Nd4j.create(DataType.DOUBLE, N, CLASSES, T);
+        for (int i = 0; i < N; i++) {
+            for (int t = 0; t < T; t++) {
+                labels.putScalar(i, (2 * i + t * t) % CLASSES, t, 1);
+            }
+        }
+        return labels;
+    }
+
+    /** Sequences of 5, 3 and 4 steps. */
+    static INDArray mask() {
+        return Nd4j.createFromArray(new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 0, 0}, {1, 1, 1, 1, 0}});
+    }
+
+    static Batch batch(INDArray features, INDArray labels) {
+        return Batch.of(features, labels);
+    }
+
+    static Batch masked(INDArray features, INDArray labels) {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        arrays.put(Batch.FEATURES, features);
+        arrays.put(Batch.LABELS, labels);
+        arrays.put(Batch.FEATURES_MASK, mask());
+        if (labels.rank() == 3) {
+            arrays.put(Batch.LABELS_MASK, mask());
+        }
+        return Batch.of(arrays);
+    }
+}
