@@ -173,8 +173,7 @@ final class Translation {
     /** Whether it is a sum or a mean over the examples, and perhaps over more. */
     private static boolean isOverExamples(DifferentialFunction op) {
         return REDUCTIONS.contains(op.opName())
-                && (Call.axes(op).length == 0
-                        || Arrays.stream(Call.axes(op)).anyMatch(axis -> axis == 0));
+                && (Call.axes(op).length == 0 || Arrays.stream(Call.axes(op)).anyMatch(axis -> axis == 0));
     }
 
     /** The same without the axis of the examples; what is left of a loss that is no number SameDiff sums. */
