@@ -68,6 +68,18 @@ public final class Pointwise {
                 .times(0.5));
     }
 
+    /** {@link #geluTanh} as ND4J computes it, with the cube of {@code 0.044715 x} in place of {@code 0.044715 x^3}. */
+    public static Pointwise geluTanhOfNd4j() {
+        return of("geluTanhOfNd4j", x -> x.times(0.044715)
+                .pow(3)
+                .plus(x)
+                .times(Math.sqrt(2 / Math.PI))
+                .tanh()
+                .plus(1)
+                .times(x)
+                .times(0.5));
+    }
+
     /** {@code x sigmoid(1.702 x)}. */
     public static Pointwise geluSigmoid() {
         return of("geluSigmoid", x -> x.times(1.702).sigmoid().times(x));

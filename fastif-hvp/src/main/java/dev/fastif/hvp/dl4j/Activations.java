@@ -37,7 +37,7 @@ final class Activations {
     static {
         put(ActivationCube.class, a -> Pointwise.pow(3));
         put(ActivationELU.class, a -> Pointwise.elu(a.getAlpha()));
-        put(ActivationGELU.class, a -> a.isPrecise() ? Pointwise.geluTanh() : Pointwise.geluSigmoid());
+        put(ActivationGELU.class, a -> a.isPrecise() ? Pointwise.geluTanhOfNd4j() : Pointwise.geluSigmoid());
         put(ActivationHardSigmoid.class, a -> Pointwise.hardSigmoid());
         put(ActivationHardTanH.class, a -> Pointwise.clip(-1, 1));
         put(ActivationLReLU.class, a -> Pointwise.leakyRelu(a.getAlpha()));

@@ -102,7 +102,7 @@ final class OpRules {
         pointwise("mish", Pointwise.mish());
         pointwise("selu", Pointwise.selu());
         pointwise("gelu", Pointwise.geluSigmoid());
-        pointwise("precise_gelu", Pointwise.geluTanh());
+        pointwise("precise_gelu", Pointwise.geluTanhOfNd4j());
         pointwise("hard_sigmoid", Pointwise.hardSigmoid());
         pointwise("hardtanh", Pointwise.clip(-1, 1));
         pointwise("rational_tanh", Pointwise.rationalTanh());

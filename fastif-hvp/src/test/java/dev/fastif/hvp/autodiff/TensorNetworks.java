@@ -69,6 +69,7 @@ final class TensorNetworks {
         anywhere.put("relu()", Pointwise.relu());
         anywhere.put("gelu()", Pointwise.gelu());
         anywhere.put("geluTanh()", Pointwise.geluTanh());
+        anywhere.put("geluTanhOfNd4j()", Pointwise.geluTanhOfNd4j());
         anywhere.put("geluSigmoid()", Pointwise.geluSigmoid());
         anywhere.put("leakyRelu(double)", Pointwise.leakyRelu(0.1));
         anywhere.put("thresholdedRelu(double)", Pointwise.thresholdedRelu(0.5));

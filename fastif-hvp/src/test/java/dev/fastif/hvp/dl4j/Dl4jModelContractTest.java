@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationGELU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -98,11 +99,13 @@ class Dl4jModelContractTest {
 
     /** One network for each function. */
     private static final class Functions {
-        private static final List<IActivation> ACTIVATIONS = Stream.of(org.nd4j.linalg.activations.Activation.values())
-                .filter(activation -> activation != org.nd4j.linalg.activations.Activation.SOFTMAX
-                        && activation != org.nd4j.linalg.activations.Activation.RRELU
-                        && activation != org.nd4j.linalg.activations.Activation.IDENTITY)
-                .map(org.nd4j.linalg.activations.Activation::getActivationFunction)
+        private static final List<IActivation> ACTIVATIONS = Stream.concat(
+                        Stream.of((IActivation) new ActivationGELU(true)),
+                        Stream.of(org.nd4j.linalg.activations.Activation.values())
+                                .filter(activation -> activation != org.nd4j.linalg.activations.Activation.SOFTMAX
+                                        && activation != org.nd4j.linalg.activations.Activation.RRELU
+                                        && activation != org.nd4j.linalg.activations.Activation.IDENTITY)
+                                .map(org.nd4j.linalg.activations.Activation::getActivationFunction))
                 .toList();
 
         private Functions() {}

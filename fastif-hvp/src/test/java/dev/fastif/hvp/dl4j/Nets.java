@@ -260,7 +260,7 @@ final class Nets {
                         .build(),
                 new GlobalPoolingLayer(PoolingType.AVG),
                 output()));
-        samples.add(Sample.pooledSequences(
+        samples.add(Sample.unmaskedSequences(
                 "Convolution1DLayer, strided",
                 new Convolution1DLayer.Builder()
                         .kernelSize(2)

@@ -183,7 +183,7 @@ final class SdGraphs {
                         "wrong: gather with duplicate ids",
                         (sd, g) -> SdGraph.read(
                                 sd,
-                                sd.gather(g.parameter(sd, "table", 5, 4), sd.placeHolder("ids", DataType.INT, -1), 0),
+                                sd.gather(g.parameter(sd, "table", 5, 4), sd.placeHolder("ids", DataType.INT32, -1), 0),
                                 ROWS)));
     }
 
@@ -264,22 +264,22 @@ final class SdGraphs {
                         .softmaxCrossEntropy(g.y(sd), logits(sd, g), null)
                         .mul(3.0)),
                 new SdGraph("log_loss", (sd, g) -> sd.loss()
-                        .logLoss(g.y(sd), sd.nn().sigmoid(logits(sd, g)), null)),
+                        .logLoss(g.y(sd), sd.nn().sigmoid(logits(sd, g)))),
                 new SdGraph("hinge_loss", (sd, g) -> sd.loss().hingeLoss(g.y(sd), logits(sd, g), null)),
                 new SdGraph(
-                        "softmax_cross_entropy_loss_with_logits",
+                        "wrong: softmax_cross_entropy_loss_with_logits, in a mean",
                         (sd, g) -> sd.mean(
                                 new SoftmaxCrossEntropyWithLogitsLoss(sd, logits(sd, g), g.y(sd), 1).outputVariable())),
                 new SdGraph(
-                        "sparse_softmax_cross_entropy_loss_with_logits",
+                        "wrong: sparse_softmax_cross_entropy_loss_with_logits, in a mean",
                         (sd, g) -> sd.mean(sd.loss()
-                                .sparseSoftmaxCrossEntropy(logits(sd, g), sd.placeHolder("ids", DataType.INT, -1)))),
+                                .sparseSoftmaxCrossEntropy(logits(sd, g), sd.placeHolder("ids", DataType.INT32, -1)))),
                 new SdGraph(
                         "by hand",
                         (sd, g) ->
                                 sd.mean(sd.sum(sd.nn().logSoftmax(logits(sd, g)).mul(g.y(sd)), 1)
                                         .neg())),
-                new SdGraph("two terms", (sd, g) -> sd.loss()
+                new SdGraph("wrong: two terms, one of them scaled", (sd, g) -> sd.loss()
                         .meanSquaredError(g.y(sd), logits(sd, g), null)
                         .mul(0.5)
                         .add(sd.mean(sd.math().square(sd.getVariable("logits"))))));
