@@ -9,6 +9,7 @@ import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Query;
 import dev.fastif.examples.nli.NliTask;
 import dev.fastif.examples.study.Correlations;
+import dev.fastif.examples.study.Predictions;
 import dev.fastif.hvp.ConjugateGradient;
 import dev.fastif.hvp.Lissa;
 import dev.fastif.knn.ExactIndex;
@@ -109,7 +110,7 @@ final class CorrelationCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(options.readData(), progress)) {
-            int[] chosen = new Evaluation(task).balanced(points);
+            int[] chosen = Predictions.of(task.model(), task.evaluationSet()).balanced(points);
             List<Query> queries = IntStream.of(chosen)
                     .mapToObj(i ->
                             Query.of(task.testPoint(task.evaluationPair(i))).withProgress(progress))

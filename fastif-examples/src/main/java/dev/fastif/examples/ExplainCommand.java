@@ -6,10 +6,13 @@ import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Query;
 import dev.fastif.core.internal.Check;
+import dev.fastif.examples.nli.LabelScheme;
 import dev.fastif.examples.nli.NliData;
 import dev.fastif.examples.nli.NliLabel;
 import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.nli.TextExample;
+import dev.fastif.examples.study.Predictions;
 import dev.fastif.hvp.ConjugateGradient;
 import dev.fastif.hvp.Lissa;
 import java.util.concurrent.Callable;
@@ -162,8 +165,10 @@ final class ExplainCommand implements Callable<Integer> {
                 data.evaluation().size() - 1);
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
-            Evaluation evaluation = new Evaluation(task);
-            NliPair pair = own == null ? task.evaluationPair(test == null ? evaluation.surestMistake() : test) : own;
+            Predictions evaluation = Predictions.of(task.model(), task.evaluationSet());
+            TextExample pair = own == null
+                    ? task.evaluationPair(test == null ? evaluation.surestMistake() : test)
+                    : LabelScheme.THREE_WAY.example(own);
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
                     .index(preselection)
                     .inverseHvp(inverseHvp)

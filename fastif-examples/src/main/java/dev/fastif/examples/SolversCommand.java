@@ -3,6 +3,7 @@ package dev.fastif.examples;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.study.Predictions;
 import dev.fastif.examples.study.SolverComparison;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -74,7 +75,7 @@ final class SolversCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(options.readData(), progress)) {
-            int test = new Evaluation(task).surestMistake();
+            int test = Predictions.of(task.model(), task.evaluationSet()).surestMistake();
             INDArray v = task.model().gradient(task.testPoint(task.evaluationPair(test)));
             String title = String.format(Locale.ROOT, "%s + %s I", matrix, damping);
             out.printf(

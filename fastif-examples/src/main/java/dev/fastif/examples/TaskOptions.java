@@ -3,6 +3,7 @@ package dev.fastif.examples;
 import dev.fastif.core.internal.Check;
 import dev.fastif.examples.bert.PairTokenizer;
 import dev.fastif.examples.nli.FineTuning;
+import dev.fastif.examples.nli.LabelScheme;
 import dev.fastif.examples.nli.NliData;
 import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
@@ -77,8 +78,11 @@ final class TaskOptions {
 
     /** Opens the task and fine-tunes its model, or finds both in the work folder. */
     NliTask open(NliData pairs, ConsoleProgress progress) {
-        NliTask task =
-                NliTask.open(pairs, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
+        NliTask task = NliTask.open(
+                pairs.texts(LabelScheme.THREE_WAY),
+                work,
+                new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed),
+                progress);
         try {
             task.fineTune(
                     new FineTuning(epochs, 32, learningRate, 50, seed),
