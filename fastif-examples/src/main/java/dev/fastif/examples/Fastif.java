@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             ExplainCommand.class,
             TrainCommand.class,
+            DataCommand.class,
             SolversCommand.class,
             CorrelationCommand.class,
             CommandLine.HelpCommand.class

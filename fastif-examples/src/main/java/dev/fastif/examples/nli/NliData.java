@@ -15,9 +15,8 @@ import java.util.List;
  * @param evaluation the pairs to evaluate on; disjoint from the training pairs
  */
 public record NliData(String description, List<NliPair> training, List<NliPair> evaluation) {
-    private static final List<String> TRAINING =
-            List.of("train.tsv", "multinli_1.0_train.jsonl", "multinli_1.0_train.txt");
-    private static final List<String> EVALUATION =
+    static final List<String> TRAINING = List.of("train.tsv", "multinli_1.0_train.jsonl", "multinli_1.0_train.txt");
+    static final List<String> EVALUATION =
             List.of("dev_matched.tsv", "multinli_1.0_dev_matched.jsonl", "multinli_1.0_dev_matched.txt");
 
     /** Copies the lists. */
