@@ -87,16 +87,38 @@ public final class NliTask implements AutoCloseable {
 
     /** Fine-tunes the model, or takes the parameters that the same settings gave before. */
     public void fineTune(FineTuning fineTuning, FineTuning.Listener listener) {
+        fineTune(model, fineTuning, trainingSet, "", listener);
+    }
+
+    private void fineTune(
+            GraphModel trained,
+            FineTuning fineTuning,
+            TrainingSet examples,
+            String difference,
+            FineTuning.Listener listener) {
         String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
-                + hash(model.parameterValues());
+                + hash(trained.parameterValues()) + difference;
         Checkpoint checkpoint = new Checkpoint(folder.resolve("model-" + hash(settings) + ".npy"));
-        INDArray known = checkpoint.read(model.parameters());
+        INDArray known = checkpoint.read(trained.parameters());
         if (known == null) {
-            fineTuning.train(model, trainingSet, listener);
-            checkpoint.write(model.parameterValues());
+            fineTuning.train(trained, examples, listener);
+            checkpoint.write(trained.parameterValues());
         } else {
-            model.setParameterValues(known);
+            trained.setParameterValues(known);
         }
+    }
+
+    /**
+     * A model like {@link #model}, trained from the same initial parameters on other examples, or found in the folder if that
+     * was done before.
+     *
+     * @param name what is different about these examples, beside what the task itself depends on
+     */
+    public GraphModel trained(FineTuning fineTuning, TrainingSet examples, String name, FineTuning.Listener listener) {
+        GraphModel other = model.replicate();
+        other.setParameterValues(initial);
+        fineTune(other, fineTuning, examples, " examples " + name, listener);
+        return other;
     }
 
     /** The classifier above its frozen layers: evaluate it on this task's batches. */
