@@ -14,6 +14,13 @@ import picocli.CommandLine.Command;
             DataCommand.class,
             SolversCommand.class,
             CorrelationCommand.class,
+            RecallCommand.class,
+            TradeoffCommand.class,
+            CorrectCommand.class,
+            AugmentCommand.class,
+            SimulateCommand.class,
+            VisualizeCommand.class,
+            RetrainCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

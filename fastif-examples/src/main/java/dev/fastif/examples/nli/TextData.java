@@ -22,6 +22,19 @@ public record TextData(
         Check.argument(!evaluation.isEmpty(), "%s has no evaluation examples", description);
     }
 
+    /** Changes whenever any of the texts or labels does. */
+    public String fingerprint() {
+        long hash = labels.hashCode();
+        for (List<TextExample> part : List.of(training, evaluation)) {
+            for (TextExample example : part) {
+                hash = 31 * hash + example.first().hashCode();
+                hash = 31 * hash + example.second().hashCode();
+                hash = 31 * hash + example.label();
+            }
+        }
+        return Long.toHexString(hash);
+    }
+
     /** These examples, with others to evaluate on. */
     public TextData withEvaluation(List<TextExample> others) {
         return new TextData(description, labels, training, others);
