@@ -70,6 +70,10 @@ final class AugmentCommand extends StudyCommand {
     }
 
     private TextData reviews() {
+        Check.argument(
+                folder().hasReviews(),
+                "--data is %s, where there is no amazon/reviews.csv: 'fastif data' says how to get it",
+                folder().root());
         List<Review> all = ReviewReader.scan(folder().reviewsFolder()).orThrow();
         List<TextExample> training = of(all, Review.Split.TRAIN);
         return new TextData(

@@ -92,8 +92,8 @@ final class ExplainCommand implements Callable<Integer> {
         Check.positive("--top", top);
         NliPair own = ownPair == null ? null : ownPair.pair();
         NliData data = options.readData();
-        InverseHvp inverseHvp =
-                solver.solver(SolverOptions.Solver.lissa, data.training().size(), options.seed());
+        InverseHvp inverseHvp = solver.solver(
+                SolverOptions.Standard.EXPLANATION, data.training().size(), options.seed());
         Check.argument(
                 test == null || (test >= 0 && test < data.evaluation().size()),
                 "--test is %s: there are evaluation pairs 0 to %d",

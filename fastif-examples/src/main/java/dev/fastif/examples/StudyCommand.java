@@ -86,7 +86,8 @@ abstract class StudyCommand implements Callable<Integer> {
 
     /** How influences are computed. */
     private InfluenceSettings influence(int trainingPairs) {
-        SolverOptions.Solver standard = study.full() ? SolverOptions.Solver.lissa : SolverOptions.Solver.cg;
+        SolverOptions.Standard standard =
+                study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.EXPERIMENT;
         return new InfluenceSettings(
                 solver.matrix(),
                 solver.solver(standard, trainingPairs, options.seed()),

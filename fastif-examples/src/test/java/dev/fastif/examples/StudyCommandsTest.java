@@ -70,7 +70,8 @@ final class StudyCommandsTest {
 
     @Test
     void augmentsWithReviewsInThePublishedColumns(@TempDir Path data) throws IOException {
-        Path amazon = Files.createDirectories(data.resolve("amazon/splits")).getParent();
+        Path amazon = data.resolve("amazon");
+        Files.createDirectories(amazon.resolve("splits"));
         StringBuilder reviews = new StringBuilder(
                 "\"reviewerID\",\"asin\",\"overall\",\"reviewTime\",\"unixReviewTime\",\"reviewText\",\"summary\",\"verified\","
                         + "\"category\",\"reviewYear\"\n");
@@ -79,12 +80,18 @@ final class StudyCommandsTest {
             int stars = 1 + i % 5;
             reviews.append(String.format(
                     "\"r%d\",\"B%d\",%d.0,\"05 1, 2014\",%d,\"%s, says \"\"%d\"\"\",\"s\",True,\"Books\",2014\n",
-                    i, i, stars, 1_400_000_000 + i, List.of("Awful", "Poor", "Fair", "Good", "Superb").get(stars - 1), i));
+                    i,
+                    i,
+                    stars,
+                    1_400_000_000 + i,
+                    List.of("Awful", "Poor", "Fair", "Good", "Superb").get(stars - 1),
+                    i));
             splits.append(i % 3 == 0 ? 0 : i % 3 == 1 ? 1 : 3).append('\n');
         }
         Files.writeString(amazon.resolve("reviews.csv"), reviews);
         Files.writeString(amazon.resolve("splits/user.csv"), splits);
-        Outcome outcome = run("augment --with amazon --data " + data + " --epochs 1 --sample 8 --damping 300" + CORRECTION);
+        Outcome outcome =
+                run("augment --with amazon --data " + data + " --epochs 1 --sample 8 --damping 300" + CORRECTION);
         assertEquals(0, outcome.exit, outcome.err);
         assertTrue(outcome.out.contains("unseen reviewers"), outcome.out);
         assertTrue(outcome.out.contains("Amazon-WILDS"), outcome.out);
@@ -93,7 +100,7 @@ final class StudyCommandsTest {
     @ParameterizedTest
     @CsvSource({
         "augment --with anli --data generated, fastif data",
-        "augment --with amazon --data no/such/folder, reviews.csv",
+        "augment --with amazon --data no/such/folder, fastif data",
         "recall --data generated --points 0, --points",
         "tradeoff --data generated --scale much, --scale",
         "correct --data generated --step 0, --step",

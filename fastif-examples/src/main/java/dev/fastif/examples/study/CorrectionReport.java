@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Tables and figures of a {@link CorrectionStudy}. Each slice is shown under steps that its own anchors led to. Immutable. */
+/** Tables and figures of a {@link CorrectionStudy}. Immutable. */
 public record CorrectionReport(List<Course> courses) {
     /** Copies the list. */
     public CorrectionReport {
@@ -135,7 +135,7 @@ public record CorrectionReport(List<Course> courses) {
         return Summary.of(courses.stream()
                 .filter(course -> course.slice().equals(slice) && course.arm() == arm)
                 .flatMap(course -> course.scores().stream())
-                .filter(score -> score.slice().equals(slice) && score.iteration() == iteration)
+                .filter(score -> score.iteration() == iteration)
                 .mapToDouble(value)
                 .boxed()
                 .toList());

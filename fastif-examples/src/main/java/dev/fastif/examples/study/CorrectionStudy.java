@@ -54,20 +54,15 @@ public final class CorrectionStudy {
     public record Settings(
             int iterations, int anchors, int examples, double learningRate, int repetitions, long seed) {}
 
-    /** The model on a slice's examples after some iterations. */
+    /** The model on the slice's examples after some iterations. */
     public record Score(
-            String slice,
-            int iteration,
-            double accuracy,
-            double loss,
-            double validationAccuracy,
-            double validationLoss) {}
+            int iteration, double accuracy, double loss, double validationAccuracy, double validationLoss) {}
 
     /**
      * One repetition of one arm.
      *
-     * @param slice where the anchors are from
-     * @param scores on every slice before the first and after each iteration
+     * @param slice that is to be corrected
+     * @param scores before the first and after each iteration
      * @param chosen the pool's examples of each step; the anchors for that arm
      */
     public record Course(String slice, Arm arm, int repetition, List<Score> scores, List<List<Integer>> chosen) {
@@ -135,7 +130,7 @@ public final class CorrectionStudy {
     }
 
     private Course course(Scoring scoring, Slice slice, Arm arm, int repetition) {
-        List<Score> scores = new ArrayList<>(scores(0));
+        List<Score> scores = new ArrayList<>(List.of(score(slice, 0)));
         List<List<Integer>> chosen = new ArrayList<>();
         for (int iteration = 1; iteration <= settings.iterations(); iteration++) {
             // the same anchors for every arm
@@ -149,7 +144,7 @@ public final class CorrectionStudy {
                 Steps.descend(model, source.batch(ids), settings.learningRate());
             }
             chosen.add(Arrays.stream(ids).boxed().toList());
-            scores.addAll(scores(iteration));
+            scores.add(score(slice, iteration));
         }
         return new Course(slice.name(), arm, repetition, scores, chosen);
     }
@@ -177,19 +172,9 @@ public final class CorrectionStudy {
         return random.ints(0, size).distinct().limit(count).toArray();
     }
 
-    private List<Score> scores(int iteration) {
-        return slices.stream()
-                .map(slice -> {
-                    Predictions test = Predictions.of(model, slice.test());
-                    Predictions validation = Predictions.of(model, slice.validation());
-                    return new Score(
-                            slice.name(),
-                            iteration,
-                            test.accuracy(),
-                            test.meanLoss(),
-                            validation.accuracy(),
-                            validation.meanLoss());
-                })
-                .toList();
+    private Score score(Slice slice, int iteration) {
+        Predictions test = Predictions.of(model, slice.test());
+        Predictions validation = Predictions.of(model, slice.validation());
+        return new Score(iteration, test.accuracy(), test.meanLoss(), validation.accuracy(), validation.meanLoss());
     }
 }
