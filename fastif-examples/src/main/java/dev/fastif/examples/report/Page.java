@@ -75,7 +75,8 @@ public final class Page {
         try {
             Path folder = file.toAbsolutePath().getParent();
             Files.createDirectories(folder);
-            Path partial = Files.createTempFile(folder, "page", ".part");
+            // not a temporary file of the system's, which nobody else could read
+            Path partial = folder.resolve(file.getFileName() + ".part");
             try {
                 Files.writeString(partial, html());
                 Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
