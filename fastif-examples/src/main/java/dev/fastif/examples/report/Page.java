@@ -73,10 +73,9 @@ public final class Page {
      */
     public void write(Path file) {
         try {
-            Path folder = file.toAbsolutePath().getParent();
-            Files.createDirectories(folder);
+            Files.createDirectories(file.toAbsolutePath().getParent());
             // not a temporary file of the system's, which nobody else could read
-            Path partial = folder.resolve(file.getFileName() + ".part");
+            Path partial = file.resolveSibling(file.getFileName() + ".part");
             try {
                 Files.writeString(partial, html());
                 Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
