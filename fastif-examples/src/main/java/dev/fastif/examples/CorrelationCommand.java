@@ -1,7 +1,6 @@
 package dev.fastif.examples;
 
 import dev.fastif.core.Candidates;
-import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
@@ -9,8 +8,8 @@ import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Query;
 import dev.fastif.examples.nli.NliTask;
 import dev.fastif.examples.study.Correlations;
+import dev.fastif.examples.study.Predictions;
 import dev.fastif.hvp.ConjugateGradient;
-import dev.fastif.hvp.Lissa;
 import dev.fastif.knn.ExactIndex;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,39 +37,8 @@ final class CorrelationCommand implements Callable<Integer> {
     @Mixin
     private final TaskOptions options = new TaskOptions();
 
-    @Option(
-            names = "--matrix",
-            paramLabel = "NAME",
-            defaultValue = "HESSIAN",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private CurvatureMatrix matrix = CurvatureMatrix.HESSIAN;
-
-    @Option(
-            names = "--damping",
-            paramLabel = "X",
-            defaultValue = "50",
-            description = "Damping lambda (default: ${DEFAULT-VALUE}, as published).")
-    private double damping = 50;
-
-    @Option(
-            names = "--scale",
-            paramLabel = "X",
-            description = "LiSSA's scale sigma (default: automatic; published: 1e4).")
-    private @Nullable Double scale;
-
-    @Option(
-            names = "--depth",
-            paramLabel = "J",
-            defaultValue = "1000",
-            description = "LiSSA's recursion depth J (default: ${DEFAULT-VALUE}).")
-    private int depth = 1000;
-
-    @Option(
-            names = "--batch",
-            paramLabel = "B",
-            defaultValue = "1",
-            description = "Training pairs in a step of LiSSA, B (default: ${DEFAULT-VALUE}).")
-    private int batch = 1;
+    @Mixin
+    private final LissaOptions lissa = new LissaOptions();
 
     @Option(
             names = "--points",
@@ -109,12 +76,12 @@ final class CorrelationCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(options.readData(), progress)) {
-            int[] chosen = new Evaluation(task).balanced(points);
+            int[] chosen = Predictions.of(task.model(), task.evaluationSet()).balanced(points);
             List<Query> queries = IntStream.of(chosen)
                     .mapToObj(i ->
                             Query.of(task.testPoint(task.evaluationPair(i))).withProgress(progress))
                     .toList();
-            List<InfluenceResult> fast = answers(task, fast(), queries);
+            List<InfluenceResult> fast = answers(task, lissa.lissa(options.seed()), queries);
             List<Query> again = new ArrayList<>();
             for (int i = 0; i < queries.size(); i++) {
                 again.add(queries.get(i).withCandidates(candidatesOf(fast.get(i))));
@@ -126,18 +93,9 @@ final class CorrelationCommand implements Callable<Integer> {
         return 0;
     }
 
-    private InverseHvp fast() {
-        Lissa.Builder builder = Lissa.auto()
-                .damping(damping)
-                .recursionDepth(depth)
-                .batchSize(batch)
-                .seed(options.seed());
-        return (scale == null ? builder : builder.scale(scale)).build();
-    }
-
     private InverseHvp full() {
         return ConjugateGradient.builder()
-                .damping(damping)
+                .damping(lissa.damping())
                 .examples(sample)
                 .tolerance(tolerance)
                 .seed(options.seed())
@@ -148,7 +106,7 @@ final class CorrelationCommand implements Callable<Integer> {
         try (InfluenceEngine engine = InfluenceEngine.builder(task.model(), task.trainingSet())
                 .index(ExactIndex::of)
                 .inverseHvp(solver)
-                .curvature(matrix)
+                .curvature(lissa.matrix())
                 .candidates(Math.min(candidates, task.trainingSet().size()))
                 .build()) {
             List<InfluenceResult> results = new ArrayList<>();
@@ -164,7 +122,7 @@ final class CorrelationCommand implements Callable<Integer> {
     }
 
     private void print(PrintWriter out, int[] chosen, List<InfluenceResult> fast, List<InfluenceResult> full) {
-        out.printf(Locale.ROOT, "%s + %s I, k = %d%n", matrix, damping, candidates);
+        out.printf(Locale.ROOT, "%s + %s I, k = %d%n", lissa.matrix(), lissa.damping(), candidates);
         out.printf("fast: %s%n", fast.get(0).solve().solver());
         out.printf("full: %s%n", full.get(0).solve().solver());
         out.printf(

@@ -4,29 +4,28 @@ import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.SolveReport;
 import dev.fastif.examples.nli.NliData;
-import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.nli.TextExample;
+import dev.fastif.examples.study.Predictions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
 /** Prints an {@link InfluenceResult} for people to read. */
-record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evaluation, Preselection preselection) {
+record Explanation(PrintWriter out, NliTask task, NliData data, Predictions evaluation, Preselection preselection) {
 
-    void print(NliPair pair, InfluenceResult result) {
+    void print(TextExample pair, InfluenceResult result) {
         line(
                 "%nModel: MiniLM, last two layers fine-tuned on %,d pairs (%s)",
                 data.training().size(), data.description());
         line("       %s%n", evaluation);
 
-        double[] probabilities = task.probabilities(task.testPoint(pair))[0];
+        double[] probabilities = Predictions.probabilities(task.model(), task.testPoint(pair))[0];
         line("Test pair %s", pair.id());
         printTexts(pair);
         line(
                 "  label       %s, predicted %s (probability of the label %.3f)%n",
-                name(pair),
-                Evaluation.predicted(probabilities).name().toLowerCase(Locale.ROOT),
-                probabilities[pair.label().index()]);
+                name(pair), task.labels().get(Predictions.highest(probabilities)), probabilities[pair.label()]);
 
         line("Most helpful training pairs: without them the loss on the test pair would rise");
         printAll(result.helpful());
@@ -55,7 +54,7 @@ record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evalu
             line("  none%n");
         }
         for (Influence influence : influences) {
-            NliPair pair = task.trainingPair(influence.id());
+            TextExample pair = task.trainingPair(influence.id());
             line(
                     "  influence %+.4g, loss if removed %+.3g, squared distance %.4g",
                     influence.value(), influence.changeIfRemoved(), influence.squaredDistance());
@@ -64,13 +63,13 @@ record Explanation(PrintWriter out, NliTask task, NliData data, Evaluation evalu
         }
     }
 
-    private void printTexts(NliPair pair) {
-        line("  premise     %s", pair.premise());
-        line("  hypothesis  %s", pair.hypothesis());
+    private void printTexts(TextExample pair) {
+        line("  premise     %s", pair.first());
+        line("  hypothesis  %s", pair.second());
     }
 
-    private static String name(NliPair pair) {
-        return pair.label().name().toLowerCase(Locale.ROOT);
+    private String name(TextExample pair) {
+        return task.labels().get(pair.label());
     }
 
     private void line(String format, Object... arguments) {

@@ -11,8 +11,16 @@ import picocli.CommandLine.Command;
         subcommands = {
             ExplainCommand.class,
             TrainCommand.class,
+            DataCommand.class,
             SolversCommand.class,
             CorrelationCommand.class,
+            RecallCommand.class,
+            TradeoffCommand.class,
+            CorrectCommand.class,
+            AugmentCommand.class,
+            SimulateCommand.class,
+            VisualizeCommand.class,
+            RetrainCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

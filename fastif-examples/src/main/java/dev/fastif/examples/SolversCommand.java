@@ -1,8 +1,8 @@
 package dev.fastif.examples;
 
 import dev.fastif.core.Curvature;
-import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.study.Predictions;
 import dev.fastif.examples.study.SolverComparison;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,19 +28,8 @@ final class SolversCommand implements Callable<Integer> {
     @Mixin
     private final TaskOptions options = new TaskOptions();
 
-    @Option(
-            names = "--matrix",
-            paramLabel = "NAME",
-            defaultValue = "HESSIAN",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private CurvatureMatrix matrix = CurvatureMatrix.HESSIAN;
-
-    @Option(
-            names = "--damping",
-            paramLabel = "X",
-            defaultValue = "50",
-            description = "Damping lambda (default: ${DEFAULT-VALUE}).")
-    private double damping = 50;
+    @Mixin
+    private final CurvatureOptions curvature = new CurvatureOptions();
 
     @Option(
             names = "--budget",
@@ -74,9 +63,9 @@ final class SolversCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(options.readData(), progress)) {
-            int test = new Evaluation(task).surestMistake();
+            int test = Predictions.of(task.model(), task.evaluationSet()).surestMistake();
             INDArray v = task.model().gradient(task.testPoint(task.evaluationPair(test)));
-            String title = String.format(Locale.ROOT, "%s + %s I", matrix, damping);
+            String title = String.format(Locale.ROOT, "%s + %s I", curvature.matrix(), curvature.damping());
             out.printf(
                     Locale.ROOT,
                     "%s, evaluation pair %d, residual on %d training pairs%n%-28s %9s %7s %9s %8s %8s  %s%n",
@@ -91,9 +80,9 @@ final class SolversCommand implements Callable<Integer> {
                     "seconds",
                     "settings");
             List<SolverComparison.Point> points = new SolverComparison(
-                            Curvature.of(matrix, task.model(), task.trainingSet()),
+                            Curvature.of(curvature.matrix(), task.model(), task.trainingSet()),
                             v,
-                            damping,
+                            curvature.damping(),
                             budget,
                             reference,
                             point -> print(out, point))

@@ -2,12 +2,17 @@ package dev.fastif.examples;
 
 import dev.fastif.core.internal.Check;
 import dev.fastif.examples.bert.PairTokenizer;
+import dev.fastif.examples.nli.DataFolder;
 import dev.fastif.examples.nli.FineTuning;
+import dev.fastif.examples.nli.HansData;
+import dev.fastif.examples.nli.LabelScheme;
 import dev.fastif.examples.nli.NliData;
-import dev.fastif.examples.nli.NliPair;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.nli.TextData;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -20,9 +25,11 @@ final class TaskOptions {
             names = "--data",
             paramLabel = "DIR",
             defaultValue = "${env:FASTIF_DATA}",
-            description = "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt)."
-                    + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
-                    + " are generated, a quarter as many to evaluate on as to train on.")
+            description =
+                    "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt); 'fastif"
+                            + " data' says what else."
+                            + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
+                            + " are generated, a quarter as many to evaluate on as to train on.")
     private @Nullable String data;
 
     @Option(
@@ -63,26 +70,62 @@ final class TaskOptions {
         return seed;
     }
 
+    Path work() {
+        return work;
+    }
+
+    /** The folder of real data; empty if pairs are generated. */
+    Optional<DataFolder> folder() {
+        return data == null || data.equals(GENERATED) ? Optional.empty() : Optional.of(new DataFolder(Path.of(data)));
+    }
+
     NliData readData() {
+        return readData(all -> all);
+    }
+
+    /**
+     * Reads the data.
+     *
+     * @param defaultTraining how many training pairs of so many to use if no number is given
+     */
+    NliData readData(IntUnaryOperator defaultTraining) {
         Check.argument(training == null || training >= 1, "--training is %s: it must be at least 1", training);
-        if (data == null || data.equals(GENERATED)) {
-            int pairs = training == null ? GENERATED_PAIRS : training;
+        Optional<DataFolder> folder = folder();
+        if (folder.isEmpty()) {
+            int pairs = training == null ? defaultTraining.applyAsInt(GENERATED_PAIRS) : training;
             return NliData.generated(pairs, Math.max(1, pairs / 4), seed);
         }
-        NliData all = NliData.mnli(Path.of(data));
-        List<NliPair> pairs = all.training();
-        int size = training == null ? pairs.size() : Math.min(training, pairs.size());
-        return new NliData(all.description(), pairs.subList(0, size), all.evaluation());
+        NliData all = NliData.mnli(folder.get().root());
+        return new NliData(all.description(), firstOf(all.training(), defaultTraining), all.evaluation());
+    }
+
+    /** HANS, or generated pairs in its subcases. */
+    HansData readHans() {
+        return folder().map(folder -> HansData.of(folder, seed))
+                .orElseGet(() -> HansData.generated(GENERATED_PAIRS / 4, seed));
+    }
+
+    /** As many of the first as were asked for. */
+    <T> List<T> firstOf(List<T> all, IntUnaryOperator defaultTraining) {
+        int size = training == null ? defaultTraining.applyAsInt(all.size()) : training;
+        return all.subList(0, Math.min(size, all.size()));
+    }
+
+    FineTuning fineTuning() {
+        return new FineTuning(epochs, 32, learningRate, 50, seed);
     }
 
     /** Opens the task and fine-tunes its model, or finds both in the work folder. */
     NliTask open(NliData pairs, ConsoleProgress progress) {
+        return open(pairs.texts(LabelScheme.THREE_WAY), progress);
+    }
+
+    /** Opens the task and fine-tunes its model, or finds both in the work folder. */
+    NliTask open(TextData texts, ConsoleProgress progress) {
         NliTask task =
-                NliTask.open(pairs, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
+                NliTask.open(texts, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
         try {
-            task.fineTune(
-                    new FineTuning(epochs, 32, learningRate, 50, seed),
-                    (done, total) -> progress.update("Fine-tuning", done, total));
+            task.fineTune(fineTuning(), (done, total) -> progress.update("Fine-tuning", done, total));
             return task;
         } catch (RuntimeException e) {
             task.close();

@@ -2,6 +2,7 @@ package dev.fastif.examples;
 
 import dev.fastif.examples.nli.NliData;
 import dev.fastif.examples.nli.NliTask;
+import dev.fastif.examples.study.Predictions;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,7 +32,7 @@ final class TrainCommand implements Callable<Integer> {
                     "%s: %,d training pairs%n",
                     data.description(), data.training().size());
             out.printf("%,d trainable parameters%n", task.model().parameters().size());
-            out.println(new Evaluation(task));
+            out.println(Predictions.of(task.model(), task.evaluationSet()));
         }
         return 0;
     }

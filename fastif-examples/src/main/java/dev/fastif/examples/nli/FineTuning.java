@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -48,7 +49,21 @@ public record FineTuning(int epochs, int batchSize, double learningRate, int war
 
     /** Trains the model in place. */
     public void train(GraphModel model, TrainingSet trainingSet, Listener listener) {
-        List<int[]> steps = steps(trainingSet);
+        train(model, trainingSet, Set.of(), listener);
+    }
+
+    /**
+     * Trains the model in place as if some examples were not there: each batch is what it would be with them, less these, so
+     * that nothing else differs from the training with them.
+     *
+     * @param without ids to leave out
+     */
+    public void train(GraphModel model, TrainingSet trainingSet, Set<Integer> without, Listener listener) {
+        List<int[]> steps = steps(trainingSet).stream()
+                .map(ids ->
+                        IntStream.of(ids).filter(id -> !without.contains(id)).toArray())
+                .filter(ids -> ids.length > 0)
+                .toList();
         ISchedule schedule = new WarmUpAndDecay(learningRate, warmUp, steps.size());
         long size = model.parameters().size();
         GradientUpdater<?> updater =

@@ -1,5 +1,6 @@
 package dev.fastif.examples.nli;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -11,8 +12,9 @@ import java.util.regex.Pattern;
  *
  * @param heuristic the heuristic
  * @param subcase the construction, as in the {@code subcase} column of the HANS files, such as {@code ln_passive}
+ * @param template the sentence pattern, as in the {@code template} column; empty if it is not known
  */
-public record HansTag(Heuristic heuristic, String subcase) {
+public record HansTag(Heuristic heuristic, String subcase, String template) {
     private static final Pattern SUBCASE = Pattern.compile("[lsc][en]_\\S+");
 
     /** The three heuristics: each takes the hypothesis for entailed as soon as the words are found in the premise. */
@@ -23,6 +25,11 @@ public record HansTag(Heuristic heuristic, String subcase) {
         SUBSEQUENCE,
         /** The hypothesis is a complete subtree, a clause, of the premise. */
         CONSTITUENT;
+
+        /** The name in the {@code heuristic} column of the HANS files. */
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
         private static Heuristic of(String subcase) {
             return switch (subcase.charAt(0)) {
@@ -53,8 +60,17 @@ public record HansTag(Heuristic heuristic, String subcase) {
      * @throws IllegalArgumentException if the name does not begin with l, s or c, then e or n, then an underscore
      */
     public static HansTag of(String subcase) {
+        return of(subcase, "");
+    }
+
+    /**
+     * The tag of a subcase and a template; the heuristic follows from the subcase's first letter.
+     *
+     * @throws IllegalArgumentException if the name does not begin with l, s or c, then e or n, then an underscore
+     */
+    public static HansTag of(String subcase, String template) {
         requireSubcase(subcase);
-        return new HansTag(Heuristic.of(subcase), subcase);
+        return new HansTag(Heuristic.of(subcase), subcase, template);
     }
 
     /** Whether the hypotheses of this subcase follow from their premises, so that the heuristic happens to be right. */

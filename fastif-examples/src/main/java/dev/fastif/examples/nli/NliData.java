@@ -15,9 +15,8 @@ import java.util.List;
  * @param evaluation the pairs to evaluate on; disjoint from the training pairs
  */
 public record NliData(String description, List<NliPair> training, List<NliPair> evaluation) {
-    private static final List<String> TRAINING =
-            List.of("train.tsv", "multinli_1.0_train.jsonl", "multinli_1.0_train.txt");
-    private static final List<String> EVALUATION =
+    static final List<String> TRAINING = List.of("train.tsv", "multinli_1.0_train.jsonl", "multinli_1.0_train.txt");
+    static final List<String> EVALUATION =
             List.of("dev_matched.tsv", "multinli_1.0_dev_matched.jsonl", "multinli_1.0_dev_matched.txt");
 
     /** Copies the lists. */
@@ -40,7 +39,10 @@ public record NliData(String description, List<NliPair> training, List<NliPair> 
         Path folder = Files.isDirectory(nested) ? nested : dir;
         Path training = firstOf(folder, TRAINING);
         Path evaluation = firstOf(folder, EVALUATION);
-        return new NliData("MultiNLI, matched, from " + folder, MnliReader.read(training), MnliReader.read(evaluation));
+        return new NliData(
+                "MultiNLI, matched, from " + folder,
+                PairReader.read(NliFormat.MNLI, training),
+                PairReader.read(NliFormat.MNLI, evaluation));
     }
 
     /**
@@ -57,6 +59,11 @@ public record NliData(String description, List<NliPair> training, List<NliPair> 
                 "generated pairs, seed " + seed,
                 draws.mixture(training, "training-"),
                 draws.mixture(evaluation, "evaluation-"));
+    }
+
+    /** The pairs as examples of a classifier with these labels. */
+    public TextData texts(LabelScheme labels) {
+        return new TextData(description, labels.names(), labels.examples(training), labels.examples(evaluation));
     }
 
     private static Path firstOf(Path folder, List<String> names) {

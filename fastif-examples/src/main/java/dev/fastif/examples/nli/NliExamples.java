@@ -12,34 +12,34 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Tokenised pairs as what a {@link BertClassifier} is evaluated on; an example's id is its position in the list, its length
- * the number of its tokens. Batches are padded to their longest pair. Immutable and thread-safe.
+ * Tokenised texts as what a {@link BertClassifier} is evaluated on; an example's id is its position in the list, its length
+ * the number of its tokens. Batches are padded to their longest example. Immutable and thread-safe.
  */
 public final class NliExamples implements TrainingSet {
-    private final List<NliPair> pairs;
+    private final List<TextExample> examples;
     private final List<TokenIds> tokens;
 
-    private NliExamples(List<NliPair> pairs, List<TokenIds> tokens) {
-        this.pairs = pairs;
+    private NliExamples(List<TextExample> examples, List<TokenIds> tokens) {
+        this.examples = examples;
         this.tokens = tokens;
     }
 
-    /** Tokenises pairs. */
-    public static NliExamples of(List<NliPair> pairs, PairTokenizer tokenizer) {
+    /** Tokenises texts. */
+    public static NliExamples of(List<TextExample> examples, PairTokenizer tokenizer) {
         List<TokenIds> tokens = tokenizer.encodeAll(
-                pairs.stream().map(NliPair::premise).toList(),
-                pairs.stream().map(NliPair::hypothesis).toList());
-        return new NliExamples(List.copyOf(pairs), tokens);
+                examples.stream().map(TextExample::first).toList(),
+                examples.stream().map(TextExample::second).toList());
+        return new NliExamples(List.copyOf(examples), tokens);
     }
 
-    /** The pair of this id. */
-    public NliPair pair(int id) {
-        return pairs.get(id);
+    /** The example of this id. */
+    public TextExample example(int id) {
+        return examples.get(id);
     }
 
     @Override
     public int size() {
-        return pairs.size();
+        return examples.size();
     }
 
     @Override
@@ -58,12 +58,12 @@ public final class NliExamples implements TrainingSet {
         float[][] mask = new float[ids.length][longest];
         int[] labels = new int[ids.length];
         for (int i = 0; i < ids.length; i++) {
-            TokenIds example = tokens.get(ids[i]);
-            int length = example.length();
-            System.arraycopy(example.ids(), 0, tokenIds[i], 0, length);
-            System.arraycopy(example.segments(), 0, segments[i], 0, length);
+            TokenIds encoded = tokens.get(ids[i]);
+            int length = encoded.length();
+            System.arraycopy(encoded.ids(), 0, tokenIds[i], 0, length);
+            System.arraycopy(encoded.segments(), 0, segments[i], 0, length);
             java.util.Arrays.fill(mask[i], 0, length, 1);
-            labels[i] = pairs.get(ids[i]).label().index();
+            labels[i] = examples.get(ids[i]).label();
         }
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         arrays.put(BertClassifier.IDS, Nd4j.createFromArray(tokenIds));

@@ -1,9 +1,8 @@
 package dev.fastif.examples.nli;
 
 import dev.fastif.core.Batch;
-import dev.fastif.core.LengthBatches;
 import dev.fastif.core.Progress;
-import dev.fastif.core.internal.Check;
+import dev.fastif.core.TrainingSet;
 import dev.fastif.examples.bert.BertClassifier;
 import dev.fastif.examples.bert.BertConfig;
 import dev.fastif.examples.bert.BertWeights;
@@ -20,7 +19,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,37 +38,42 @@ public final class NliTask implements AutoCloseable {
     private final PairTokenizer tokenizer;
     private final FrozenPart frozen;
     private final GraphModel model;
-    private final NliExamples training;
+    private final INDArray initial;
+    private final List<String> labels;
+    private final List<TextExample> training;
     private final FrozenActivations trainingSet;
-    private final NliExamples evaluation;
+    private final List<TextExample> evaluation;
     private final FrozenActivations evaluationSet;
+    private final Path work;
     private final Path folder;
+    private final int maxLength;
 
-    private NliTask(NliData data, Path work, int maxLength, long seed, Progress progress) {
+    private NliTask(TextData data, Path work, int maxLength, long seed, Progress progress) {
+        this.work = work;
+        this.maxLength = maxLength;
+        labels = data.labels();
         tokenizer = PairTokenizer.open(maxLength);
-        GraphModel full = untrained(seed);
+        GraphModel full = untrained(seed, labels.size());
         frozen = full.frozenPart();
         model = full.trainablePart();
-        training = NliExamples.of(data.training(), tokenizer);
-        evaluation = NliExamples.of(data.evaluation(), tokenizer);
-        folder = work.resolve("training-" + key(data.training(), maxLength));
-        trainingSet = FrozenActivations.open(folder, frozen, training, progress);
-        evaluationSet = FrozenActivations.open(
-                work.resolve("evaluation-" + key(data.evaluation(), maxLength)), frozen, evaluation, progress);
+        initial = model.parameterValues();
+        training = data.training();
+        evaluation = data.evaluation();
+        folder = work.resolve("training-" + key(training));
+        trainingSet = activations(folder, training, progress);
+        evaluationSet = examples(evaluation, progress);
     }
 
     /**
      * Opens a task: tokenises the data and computes, or finds, the activations of the frozen layers. The model's pooler
      * and classifier are random until {@link #fineTune}.
      *
-     * @param data the pairs, at least one of each kind
+     * @param data what to train and evaluate on
      * @param work the folder to keep things in
      * @param settings token limit and seed
      * @param progress hears of the activations
      */
-    public static NliTask open(NliData data, Path work, Settings settings, Progress progress) {
-        Check.argument(!data.training().isEmpty(), "%s has no training pairs", data.description());
-        Check.argument(!data.evaluation().isEmpty(), "%s has no evaluation pairs", data.description());
+    public static NliTask open(TextData data, Path work, Settings settings, Progress progress) {
         return new NliTask(data, work, settings.maxLength(), settings.seed(), progress);
     }
 
@@ -84,16 +87,38 @@ public final class NliTask implements AutoCloseable {
 
     /** Fine-tunes the model, or takes the parameters that the same settings gave before. */
     public void fineTune(FineTuning fineTuning, FineTuning.Listener listener) {
+        fineTune(model, fineTuning, trainingSet, "", listener);
+    }
+
+    private void fineTune(
+            GraphModel trained,
+            FineTuning fineTuning,
+            TrainingSet examples,
+            String difference,
+            FineTuning.Listener listener) {
         String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
-                + hash(model.parameterValues());
+                + hash(trained.parameterValues()) + difference;
         Checkpoint checkpoint = new Checkpoint(folder.resolve("model-" + hash(settings) + ".npy"));
-        INDArray known = checkpoint.read(model.parameters());
+        INDArray known = checkpoint.read(trained.parameters());
         if (known == null) {
-            fineTuning.train(model, trainingSet, listener);
-            checkpoint.write(model.parameterValues());
+            fineTuning.train(trained, examples, listener);
+            checkpoint.write(trained.parameterValues());
         } else {
-            model.setParameterValues(known);
+            trained.setParameterValues(known);
         }
+    }
+
+    /**
+     * A model like {@link #model}, trained from the same initial parameters on other examples, or found in the folder if that
+     * was done before.
+     *
+     * @param name what is different about these examples, beside what the task itself depends on
+     */
+    public GraphModel trained(FineTuning fineTuning, TrainingSet examples, String name, FineTuning.Listener listener) {
+        GraphModel other = model.replicate();
+        other.setParameterValues(initial);
+        fineTune(other, fineTuning, examples, " examples " + name, listener);
+        return other;
     }
 
     /** The classifier above its frozen layers: evaluate it on this task's batches. */
@@ -106,37 +131,59 @@ public final class NliTask implements AutoCloseable {
         return trainingSet;
     }
 
+    /** The evaluation pairs as the model takes them. */
+    public TrainingSet evaluationSet() {
+        return evaluationSet;
+    }
+
+    /** The parameters [p] before any training. */
+    public INDArray initialParameters() {
+        return initial.dup();
+    }
+
+    /** What the classes are called, in the order of their indices. */
+    public List<String> labels() {
+        return labels;
+    }
+
     /** The training pair of an id of {@link #trainingSet}. */
-    public NliPair trainingPair(int id) {
-        return training.pair(id);
+    public TextExample trainingPair(int id) {
+        return training.get(id);
+    }
+
+    /** The training pairs; an id of {@link #trainingSet} is a position here. */
+    public List<TextExample> trainingPairs() {
+        return training;
     }
 
     /** The evaluation pair at a position, from 0. */
-    public NliPair evaluationPair(int position) {
-        return evaluation.pair(position);
+    public TextExample evaluationPair(int position) {
+        return evaluation.get(position);
+    }
+
+    /** The evaluation pairs; an id of {@link #evaluationSet} is a position here. */
+    public List<TextExample> evaluationPairs() {
+        return evaluation;
     }
 
     /** Any pair as the model takes it. */
-    public Batch testPoint(NliPair pair) {
+    public Batch testPoint(TextExample pair) {
         return frozen.apply(NliExamples.of(List.of(pair), tokenizer).batch(0));
     }
 
-    /** The probabilities of the three labels [n, 3] for every evaluation pair. */
-    public double[][] evaluate() {
-        double[][] probabilities = new double[evaluationSet.size()][];
-        int[] all = IntStream.range(0, evaluationSet.size()).toArray();
-        for (int[] ids : new LengthBatches(64, 4096).of(evaluationSet, all)) {
-            double[][] part = probabilities(evaluationSet.batch(ids));
-            for (int i = 0; i < ids.length; i++) {
-                probabilities[ids[i]] = part[i];
-            }
-        }
-        return probabilities;
+    /**
+     * Any examples as the model takes them: their activations are computed, or found in the folder that things are kept in.
+     *
+     * @param examples at least one
+     * @param progress hears of the activations
+     * @return to be closed by the caller
+     */
+    public FrozenActivations examples(List<TextExample> examples, Progress progress) {
+        return activations(work.resolve("evaluation-" + key(examples)), examples, progress);
     }
 
-    /** The probabilities of the three labels for each example of a batch. */
-    public double[][] probabilities(Batch batch) {
-        return Nd4j.nn().softmax(model.outputs(batch), 1).toDoubleMatrix();
+    private FrozenActivations activations(Path kept, List<TextExample> examples, Progress progress) {
+        return FrozenActivations.open(kept, frozen, NliExamples.of(examples, tokenizer), progress);
     }
 
     @Override
@@ -146,12 +193,11 @@ public final class NliTask implements AutoCloseable {
         tokenizer.close();
     }
 
-    private static GraphModel untrained(long seed) {
+    private static GraphModel untrained(long seed, int classes) {
         BertWeights encoder = MiniLm.weights();
         BertConfig config = encoder.config();
         Map<String, INDArray> weights = new LinkedHashMap<>(encoder.parameters());
         int hidden = config.hidden();
-        int classes = NliLabel.values().length;
         weights.putIfAbsent("pooler.weight", random(seed, hidden, hidden));
         weights.putIfAbsent("pooler.bias", Nd4j.zeros(DataType.FLOAT, hidden));
         weights.put("classifier.weight", random(seed + 1, hidden, classes));
@@ -171,13 +217,13 @@ public final class NliTask implements AutoCloseable {
         return Nd4j.createFromArray(values);
     }
 
-    private static String key(List<NliPair> pairs, int maxLength) {
-        StringBuilder text = new StringBuilder().append(maxLength);
-        for (NliPair pair : pairs) {
+    private String key(List<TextExample> pairs) {
+        StringBuilder text = new StringBuilder().append(maxLength).append(labels);
+        for (TextExample pair : pairs) {
             text.append('\n')
-                    .append(pair.premise())
+                    .append(pair.first())
                     .append('\t')
-                    .append(pair.hypothesis())
+                    .append(pair.second())
                     .append('\t')
                     .append(pair.label());
         }

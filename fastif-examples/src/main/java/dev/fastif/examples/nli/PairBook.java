@@ -80,7 +80,8 @@ record PairBook(List<Block> blocks) {
         if (block.premises().isEmpty() || block.hypotheses().isEmpty()) {
             throw block.where().error("the block needs a premise and a hypothesis");
         }
-        if (hans == null && block.hypotheses().size() < NliLabel.values().length) {
+        if (hans == null
+                && block.hypotheses().size() < LabelScheme.THREE_WAY.labels().size()) {
             throw block.where().error("an ordinary block needs hypotheses of all labels");
         }
         if (hans != null

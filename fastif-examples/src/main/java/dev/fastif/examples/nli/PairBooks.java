@@ -21,6 +21,13 @@ record PairBooks(List<PairBook.Block> ordinary, Map<HansTag, List<PairBook.Block
         return List.copyOf(hans.keySet());
     }
 
+    /** These templates less those of a subcase. */
+    PairBooks without(HansTag subcase) {
+        Map<HansTag, List<PairBook.Block>> rest = new LinkedHashMap<>(hans);
+        rest.remove(subcase);
+        return new PairBooks(ordinary, rest);
+    }
+
     private static PairBooks load() {
         Vocabulary vocabulary = Vocabulary.of(TextResource.open("vocabulary.txt"));
         PairBook ordinary = PairBook.of(TextResource.open("ordinary-pairs.txt"), vocabulary);

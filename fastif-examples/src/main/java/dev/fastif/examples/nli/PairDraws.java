@@ -100,10 +100,10 @@ final class PairDraws {
     }
 
     private static Map<NliLabel, Integer> quotas(int n) {
-        NliLabel[] labels = NliLabel.values();
+        List<NliLabel> labels = LabelScheme.THREE_WAY.labels();
         Map<NliLabel, Integer> quotas = new EnumMap<>(NliLabel.class);
         for (NliLabel label : labels) {
-            quotas.put(label, n / labels.length + (label.index() < n % labels.length ? 1 : 0));
+            quotas.put(label, n / labels.size() + (labels.indexOf(label) < n % labels.size() ? 1 : 0));
         }
         return quotas;
     }

@@ -6,6 +6,7 @@ import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
+import dev.fastif.examples.report.Chart;
 import dev.fastif.hvp.ConjugateGradient;
 import dev.fastif.hvp.Lissa;
 import java.util.ArrayList;
@@ -161,7 +162,9 @@ public final class SolverComparison {
 
     /** A plot of the residuals against the products. */
     public static String plot(String title, List<Point> points) {
-        LinePlot plot = new LinePlot(title, "products of single examples", "relative residual");
+        Chart plot = new Chart(title, "products of single examples", "relative residual")
+                .logarithmicX()
+                .logarithmicY();
         IntStream.range(0, points.size())
                 .mapToObj(points::get)
                 .filter(point -> point.products() > 0)

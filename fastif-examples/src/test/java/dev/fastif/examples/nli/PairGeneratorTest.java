@@ -84,7 +84,7 @@ final class PairGeneratorTest {
         Map<NliLabel, Integer> counts = counts(PairGenerator.generate(n, SEED));
 
         assertEquals(n, counts.values().stream().mapToInt(Integer::intValue).sum());
-        for (NliLabel label : NliLabel.values()) {
+        for (NliLabel label : LabelScheme.THREE_WAY.labels()) {
             int count = counts.getOrDefault(label, 0);
             assertTrue(count == n / 3 || count == n / 3 + 1, label + ": " + count + " of " + n);
         }
@@ -186,7 +186,8 @@ final class PairGeneratorTest {
                 assertThrows(IllegalArgumentException.class, () -> PairGenerator.hans(unknown, 1, SEED));
         assertSays("ln_irony", e);
         assertThrows(IllegalArgumentException.class, () -> HansTag.of("xx_passive"));
-        assertThrows(IllegalArgumentException.class, () -> new HansTag(HansTag.Heuristic.CONSTITUENT, "ln_passive"));
+        assertThrows(
+                IllegalArgumentException.class, () -> new HansTag(HansTag.Heuristic.CONSTITUENT, "ln_passive", ""));
     }
 
     private static Map<NliLabel, Integer> counts(List<NliPair> pairs) {

@@ -15,22 +15,24 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class MnliReaderTest {
+final class PairReaderTest {
     private static final String GLUE_HEADER = "index\tpairID\tgenre\tsentence1\tsentence2\tlabel1\tgold_label";
 
     private final Path dir;
 
-    MnliReaderTest(@TempDir Path dir) {
+    PairReaderTest(@TempDir Path dir) {
         this.dir = dir;
     }
 
     @Test
     void readsGlueColumnsByName() throws IOException {
-        List<NliPair> pairs = MnliReader.read(file(
-                "train.tsv",
-                GLUE_HEADER,
-                "0\ta7\tletters\tThe kettle is on.\tThe kettle is off.\tcontradiction\tcontradiction",
-                "1\tb8\tletters\tIda took both maps.\tIda took a map.\tneutral\tentailment"));
+        List<NliPair> pairs = PairReader.read(
+                NliFormat.MNLI,
+                file(
+                        "train.tsv",
+                        GLUE_HEADER,
+                        "0\ta7\tletters\tThe kettle is on.\tThe kettle is off.\tcontradiction\tcontradiction",
+                        "1\tb8\tletters\tIda took both maps.\tIda took a map.\tneutral\tentailment"));
 
         assertEquals(
                 List.of(
@@ -41,10 +43,12 @@ final class MnliReaderTest {
 
     @Test
     void takesQuotesLiterally() throws IOException {
-        NliPair pair = MnliReader.read(file(
-                        "train.tsv",
-                        GLUE_HEADER,
-                        "0\ta\tg\t\"Wait, said Ida.\tIda said \"\"wait\"\".\tneutral\tentailment"))
+        NliPair pair = PairReader.read(
+                        NliFormat.MNLI,
+                        file(
+                                "train.tsv",
+                                GLUE_HEADER,
+                                "0\ta\tg\t\"Wait, said Ida.\tIda said \"\"wait\"\".\tneutral\tentailment"))
                 .get(0);
 
         assertEquals("\"Wait, said Ida.", pair.premise());
@@ -53,11 +57,13 @@ final class MnliReaderTest {
 
     @Test
     void readsTheOriginalTextWithItsColumnsInAnotherOrderAndEmptyOnesAtTheEnd() throws IOException {
-        List<NliPair> pairs = MnliReader.read(file(
-                "multinli_1.0_train.txt",
-                "gold_label\tsentence1\tsentence2\tpromptID\tpairID\tgenre\tlabel1\tlabel2",
-                "neutral\tThe ferry is late.\tThe captain overslept.\t1\t1n\ttravel\tneutral",
-                "entailment\tThe ferry is late.\tThe ferry is not on time.\t1\t1e\ttravel\tentailment\t\t\t"));
+        List<NliPair> pairs = PairReader.read(
+                NliFormat.MNLI,
+                file(
+                        "multinli_1.0_train.txt",
+                        "gold_label\tsentence1\tsentence2\tpromptID\tpairID\tgenre\tlabel1\tlabel2",
+                        "neutral\tThe ferry is late.\tThe captain overslept.\t1\t1n\ttravel\tneutral",
+                        "entailment\tThe ferry is late.\tThe ferry is not on time.\t1\t1e\ttravel\tentailment\t\t\t"));
 
         assertEquals(List.of("1n", "1e"), pairs.stream().map(NliPair::id).toList());
         assertEquals(
@@ -68,11 +74,13 @@ final class MnliReaderTest {
 
     @Test
     void readsTheOriginalJsonLines() throws IOException {
-        List<NliPair> pairs = MnliReader.read(file(
-                "multinli_1.0_dev_matched.jsonl",
-                json("neutral", "The \\u201cold\\u201d mill\\tturns.", "The mill is loud.", "m1"),
-                "",
-                json("contradiction", "The mill turns.", "The mill stands still.", "m2")));
+        List<NliPair> pairs = PairReader.read(
+                NliFormat.MNLI,
+                file(
+                        "multinli_1.0_dev_matched.jsonl",
+                        json("neutral", "The \\u201cold\\u201d mill\\tturns.", "The mill is loud.", "m1"),
+                        "",
+                        json("contradiction", "The mill turns.", "The mill stands still.", "m2")));
 
         assertEquals(2, pairs.size());
         assertEquals("The \u201cold\u201d mill\tturns.", pairs.get(0).premise());
@@ -82,11 +90,13 @@ final class MnliReaderTest {
 
     @Test
     void skipsPairsWithoutAgreementAndPairsWithoutText() throws IOException {
-        List<NliPair> pairs = MnliReader.read(file(
-                "dev.jsonl",
-                json("-", "The door is open.", "It is cold.", "d1"),
-                json("neutral", "The door is open.", " ", "d2"),
-                json("neutral", "The door is open.", "It is warm.", "d3")));
+        List<NliPair> pairs = PairReader.read(
+                NliFormat.MNLI,
+                file(
+                        "dev.jsonl",
+                        json("-", "The door is open.", "It is cold.", "d1"),
+                        json("neutral", "The door is open.", " ", "d2"),
+                        json("neutral", "The door is open.", "It is warm.", "d3")));
 
         assertEquals(List.of("d3"), pairs.stream().map(NliPair::id).toList());
     }
@@ -98,7 +108,9 @@ final class MnliReaderTest {
                 file,
                 "\uFEFFpairID\tsentence1\tsentence2\tgold_label\r\nw\tIda sings.\tIda is mute.\tcontradiction\r\n");
 
-        assertEquals(NliLabel.CONTRADICTION, MnliReader.read(file).get(0).label());
+        assertEquals(
+                NliLabel.CONTRADICTION,
+                PairReader.read(NliFormat.MNLI, file).get(0).label());
     }
 
     @Test
@@ -149,8 +161,8 @@ final class MnliReaderTest {
 
         assertAll(
                 () -> assertMalformed(empty, 1, "no header"),
-                () -> assertMalformed(emptyJson, 1, "without a single labelled pair"),
-                () -> assertMalformed(headerOnly, 2, "without a single labelled pair"));
+                () -> assertMalformed(emptyJson, 1, "without a single labelled example"),
+                () -> assertMalformed(headerOnly, 2, "without a single labelled example"));
     }
 
     @Test
@@ -161,7 +173,7 @@ final class MnliReaderTest {
                 (GLUE_HEADER + "\n0\ta\tg\tCaf\u00e9.\tTwo.\tneutral\tneutral\n")
                         .getBytes(StandardCharsets.ISO_8859_1));
 
-        NliFormatException e = assertThrows(NliFormatException.class, () -> MnliReader.read(file));
+        NliFormatException e = assertThrows(NliFormatException.class, () -> PairReader.read(NliFormat.MNLI, file));
         assertSays("UTF-8", e);
     }
 
@@ -169,13 +181,13 @@ final class MnliReaderTest {
     void saysWhatItLookedForWhenTheFileIsMissing() {
         Path file = dir.resolve("nowhere.tsv");
 
-        UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> MnliReader.read(file));
+        UncheckedIOException e = assertThrows(UncheckedIOException.class, () -> PairReader.read(NliFormat.MNLI, file));
         assertSays(file.toString(), e);
         assertSays("check the path, or use generated pairs", e);
     }
 
     private static void assertMalformed(Path file, long line, String reason) {
-        NliFormatException e = assertThrows(NliFormatException.class, () -> MnliReader.read(file));
+        NliFormatException e = assertThrows(NliFormatException.class, () -> PairReader.read(NliFormat.MNLI, file));
         assertEquals(file.toString(), e.file());
         assertEquals(line, e.line(), e.getMessage());
         assertSays(file + ", line " + line + ": ", e);

@@ -1,0 +1,71 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.internal.Check;
+import dev.fastif.examples.study.CorrectionStudy;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a model is corrected by gradient steps. */
+final class CorrectionOptions {
+    @Option(
+            names = "--iterations",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Gradient steps (default: ${DEFAULT-VALUE}, as published).")
+    private int iterations = 10;
+
+    @Option(
+            names = "--anchors",
+            paramLabel = "N",
+            description =
+                    "Validation examples that influence is asked for in each iteration, and training examples that"
+                            + " the step is taken on (default and published: 10; 50 for Amazon-WILDS).")
+    private @Nullable Integer anchors;
+
+    @Option(
+            names = "--step",
+            paramLabel = "X",
+            defaultValue = "1e-4",
+            description = "Learning rate of the steps (default: ${DEFAULT-VALUE}, as published).")
+    private double step = 1e-4;
+
+    @Option(
+            names = "--repetitions",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Repetitions (default: ${DEFAULT-VALUE}, as published).")
+    private int repetitions = 3;
+
+    @Option(
+            names = "--candidates",
+            paramLabel = "K",
+            description = "How many nearest examples are scored (default: 200, published: 1000).")
+    private @Nullable Integer candidates;
+
+    @Option(
+            names = "--evaluation",
+            paramLabel = "N",
+            description =
+                    "Examples of each slice that the model is evaluated on after each step (default: 200, published:"
+                            + " all).")
+    private @Nullable Integer evaluation;
+
+    CorrectionStudy.Settings settings(int defaultAnchors, long seed) {
+        int size = anchors == null ? defaultAnchors : Check.positive("--anchors", anchors);
+        return new CorrectionStudy.Settings(
+                Check.positive("--iterations", iterations),
+                size,
+                size,
+                Check.positive("--step", step),
+                Check.positive("--repetitions", repetitions),
+                seed);
+    }
+
+    int candidates(StudyOptions study) {
+        return Check.positive("--candidates", study.pick(candidates, 200, 1000));
+    }
+
+    int evaluation(StudyOptions study) {
+        return Check.positive("--evaluation", study.pick(evaluation, 200, Integer.MAX_VALUE));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.InverseHvp;
+import dev.fastif.hvp.Lissa;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The stochastic solver and what it inverts; the defaults are those published for MultiNLI. */
+final class LissaOptions {
+    private static final String AUTOMATIC = "auto";
+
+    @Mixin
+    private final CurvatureOptions curvature = new CurvatureOptions();
+
+    @Option(
+            names = "--scale",
+            paramLabel = "X",
+            defaultValue = "1e4",
+            description = "LiSSA's scale sigma, or auto (default: ${DEFAULT-VALUE}, as published).")
+    private String scale = "1e4";
+
+    @Option(
+            names = "--depth",
+            paramLabel = "J",
+            defaultValue = "1000",
+            description = "LiSSA's recursion depth J (default: ${DEFAULT-VALUE}).")
+    private int depth = 1000;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "B",
+            defaultValue = "1",
+            description = "Training pairs in a step of LiSSA, B (default: ${DEFAULT-VALUE}).")
+    private int batch = 1;
+
+    @Option(
+            names = "--repeats",
+            paramLabel = "T",
+            defaultValue = "1",
+            description = "Repeats of LiSSA that are averaged, T (default: ${DEFAULT-VALUE}).")
+    private int repeats = 1;
+
+    CurvatureMatrix matrix() {
+        return curvature.matrix();
+    }
+
+    double damping() {
+        return curvature.damping();
+    }
+
+    InverseHvp lissa(long seed) {
+        boolean automatic = scale.equals(AUTOMATIC);
+        Lissa.Builder builder = (automatic ? Lissa.auto() : Lissa.builder().scale(scale()))
+                .damping(damping())
+                .recursionDepth(depth)
+                .batchSize(batch)
+                .repeats(repeats)
+                .seed(seed);
+        return builder.build();
+    }
+
+    /**
+     * The scale as a number.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    double scale() {
+        try {
+            return Double.parseDouble(scale);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--scale is '" + scale + "': it must be a number above 0, or auto", e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.InverseHvp;
+import dev.fastif.hvp.ConjugateGradient;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Either solver and what it inverts. */
+final class SolverOptions {
+    /** The solvers to choose from, spelled as on the command line. */
+    @SuppressWarnings("MemberName")
+    enum Solver {
+        lissa,
+        cg
+    }
+
+    /**
+     * What is taken where no options are given.
+     *
+     * @param sample training pairs whose curvature conjugate gradients invert, or all if there are fewer
+     * @param tolerance of conjugate gradients
+     */
+    record Standard(Solver solver, int sample, double tolerance) {
+        /** For a single answer. */
+        static final Standard EXPLANATION = new Standard(Solver.lissa, 256, 1e-4);
+
+        /** For many answers at the published damping, which leaves little for a solver to do. */
+        static final Standard EXPERIMENT = new Standard(Solver.cg, 64, 0.05);
+
+        /** As in the paper. */
+        static final Standard PUBLISHED = new Standard(Solver.lissa, 256, 0.02);
+    }
+
+    @Mixin
+    private final LissaOptions lissa = new LissaOptions();
+
+    @Option(
+            names = "--solver",
+            paramLabel = "NAME",
+            description = "lissa (stochastic, as in the paper) or cg (conjugate gradients on --sample training pairs);"
+                    + " default: lissa to explain and with --full, cg for experiments otherwise.")
+    private @Nullable Solver solver;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            description = "Training pairs whose curvature cg inverts (default: 256 to explain and 64 for"
+                    + " experiments, or all if there are fewer).")
+    private @Nullable Integer sample;
+
+    CurvatureMatrix matrix() {
+        return lissa.matrix();
+    }
+
+    double damping() {
+        return lissa.damping();
+    }
+
+    double scale() {
+        return lissa.scale();
+    }
+
+    /** The solver that was asked for, or else the standard one, for so many training pairs. */
+    InverseHvp solver(Standard standard, int trainingPairs, long seed) {
+        return switch (solver == null ? standard.solver() : solver) {
+            case lissa -> lissa.lissa(seed);
+            case cg ->
+                ConjugateGradient.builder()
+                        .damping(damping())
+                        .examples(sample == null ? Math.min(standard.sample(), trainingPairs) : sample)
+                        .tolerance(standard.tolerance())
+                        .seed(seed)
+                        .build();
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package dev.fastif.examples;
+
+import dev.fastif.core.internal.Check;
+import dev.fastif.examples.report.Page;
+import dev.fastif.examples.study.TradeoffStudy;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code fastif tradeoff}: the paper's figures 3b and 9. */
+@Command(
+        name = "tradeoff",
+        description = "What LiSSA's depth, batch size and repeats cost and gain (section 5.3, figure 9).",
+        mixinStandardHelpOptions = true)
+final class TradeoffCommand extends StudyCommand {
+    @Option(
+            names = "--points",
+            paramLabel = "N",
+            description = "Evaluation pairs, half of them predicted correctly (default: 2, published: 8).")
+    private @Nullable Integer points;
+
+    @Option(
+            names = "--depths",
+            paramLabel = "J",
+            split = ",",
+            description = "Recursion depths (default: 100,200,400; published: 700,800,...,1300).")
+    private @Nullable List<Integer> depths;
+
+    @Option(
+            names = "--batches",
+            paramLabel = "B",
+            split = ",",
+            description = "Batch sizes (default: 1,2,8; published: 1,2,4,...,128).")
+    private @Nullable List<Integer> batches;
+
+    private TradeoffStudy.Settings settings() {
+        return new TradeoffStudy.Settings(
+                Check.positive("--points", study.pick(points, 2, 8)),
+                pick(depths, List.of(100, 200, 400), List.of(700, 800, 900, 1000, 1100, 1200, 1300)),
+                pick(batches, List.of(1, 2, 8), List.of(1, 2, 4, 8, 16, 32, 64, 128)),
+                List.of(1, 4),
+                solver.damping(),
+                solver.scale(),
+                options.seed());
+    }
+
+    private List<Integer> pick(@Nullable List<Integer> given, List<Integer> small, List<Integer> published) {
+        return given == null ? study.full() ? published : small : given;
+    }
+
+    @Override
+    String experiment() {
+        return "tradeoff";
+    }
+
+    @Override
+    void describe(Map<String, Object> settings) {
+        settings.put("trials", settings().toString());
+    }
+
+    @Override
+    Outcome run(Run run) {
+        TradeoffStudy tradeoff = new TradeoffStudy(run.classification(), solver.matrix(), settings());
+        List<TradeoffStudy.Trial> trials = tradeoff.run(run.results(), run.listener("Solves"));
+        Page page = new Page("Speed and quality of inverse Hessian-vector products")
+                .paragraph("LiSSA's recursion depth J, batch size B and repeats T: the time of a solve, and how far its"
+                        + " s_test is from that of the most expensive setting, which draws random numbers of its own"
+                        + " (section 5.3). All repeats run one after the other here.")
+                .settings(run.settings());
+        tradeoff.figures(trials).forEach(page::figure);
+        return new Outcome(List.of(tradeoff.table(trials)), page);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.fastif.examples.fetch;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Opens addresses by HTTP, through the proxy that the JVM's properties name. Thread-safe. */
+public final class Web implements Download.Opener {
+    private static final int OK = 200;
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NORMAL)
+            .connectTimeout(Duration.ofSeconds(30))
+            .build();
+
+    @Override
+    public InputStream open(URI address) throws IOException {
+        try {
+            HttpResponse<InputStream> response =
+                    client.send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofInputStream());
+            if (response.statusCode() != OK) {
+                response.body().close();
+                throw new IOException("the server answered " + response.statusCode());
+            }
+            return response.body();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+        }
+    }
+}

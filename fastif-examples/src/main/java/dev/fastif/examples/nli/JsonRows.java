@@ -1,0 +1,63 @@
+package dev.fastif.examples.nli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** JSON objects, one a line. */
+final class JsonRows implements Rows {
+    private static final ObjectReader JSON = new ObjectMapper().readerFor(JsonNode.class);
+
+    private final Utf8Lines lines;
+    private JsonNode node = MissingNode.getInstance();
+
+    private JsonRows(Utf8Lines lines) {
+        this.lines = lines;
+    }
+
+    static Rows open(Path file) throws IOException {
+        return new JsonRows(new Utf8Lines(file));
+    }
+
+    @Override
+    public boolean advance() throws IOException {
+        for (String text = lines.next(); text != null; text = lines.next()) {
+            if (!text.isBlank()) {
+                node = parse(text);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public long line() {
+        return lines.line();
+    }
+
+    @Override
+    public String field(String name) {
+        JsonNode value = node.get(name);
+        if (value == null || !value.isTextual()) {
+            throw new RowException(RowProblem.Kind.MALFORMED, "the object has no text named " + name);
+        }
+        return value.textValue();
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}
