@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             SimulateCommand.class,
             VisualizeCommand.class,
             RetrainCommand.class,
+            MislabelledCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

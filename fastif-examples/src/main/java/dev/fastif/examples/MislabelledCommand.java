@@ -63,7 +63,9 @@ final class MislabelledCommand implements Callable<Integer> {
         try (ConsoleProgress progress = new ConsoleProgress()) {
             findings = new MislabelHunt(digits, network, share, seed).run(progress);
         }
-        out.printf("%s on %d digits, %d of them mislabelled%n", network, digits.size(), findings.planted().size());
+        out.printf(
+                "%s on %d digits, %d of them mislabelled%n",
+                network, digits.size(), findings.planted().size());
         out.printf("%-10s %16s %10s %10s%n", "checked", "self-influence", "loss", "chance");
         for (double checked : CHECKED) {
             out.printf(

@@ -65,9 +65,7 @@ public enum DigitNet {
     }
 
     private static OutputLayer.Builder output() {
-        return new OutputLayer.Builder(LossFunction.MCXENT)
-                .nOut(Digit.CLASSES)
-                .activation(Activation.SOFTMAX);
+        return new OutputLayer.Builder(LossFunction.MCXENT).nOut(Digit.CLASSES).activation(Activation.SOFTMAX);
     }
 
     @Override
