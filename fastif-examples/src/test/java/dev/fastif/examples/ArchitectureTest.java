@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitectureTest {
     private static final String CORE = "dev.fastif.core..";
     private static final String INTERNAL = "dev.fastif.core.internal..";
-    private static final String[] LIBRARIES = {"java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify..", "org.deeplearning4j.."
+    private static final String[] LIBRARIES = {
+        "java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify..", "org.deeplearning4j.."
     };
 
     private static final JavaClasses FASTIF = new ClassFileImporter()
