@@ -62,7 +62,6 @@ class Dl4jDigitsTest {
             }
         }
         double pearson = new PearsonsCorrelation().correlation(array(measured), array(predicted));
-        System.err.println("Pearson " + pearson + ", gradient " + slope);
         assertTrue(pearson >= 0.99, () -> "Pearson " + pearson);
     }
 

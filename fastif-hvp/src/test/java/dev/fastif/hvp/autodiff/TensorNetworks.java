@@ -204,6 +204,24 @@ final class TensorNetworks {
                                                 0)),
                                 10)),
                 of(
+                        "Tensors.moveAxis(Node,int,int)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.moveAxis(m.sequences(), -1, 1)), 20)),
+                of(
+                        "move back",
+                        "Tensors.moveAxis(Node,int,int)",
+                        (m, t) -> m.read(
+                                t.moveAxis(t.apply(Pointwise.tanh(), t.moveAxis(m.sequences(), 1, 2)), 2, 1), 20)),
+                of(
+                        "Tensors.insertAxis(Node,int)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.insertAxis(m.sequences(), -2)), 20)),
+                of(
+                        "Tensors.dropAxis(Node,int)",
+                        (m, t) -> m.read(t.dropAxis(t.apply(Pointwise.tanh(), t.insertAxis(m.sequences(), 1)), 1), 20)),
+                of("Tensors.pick(Node,Node)", (m, t) -> {
+                    Node scores = m.g.linear(m.g.sequences(), "a", H, Network.WORDS);
+                    return m.read(t.apply(Pointwise.tanh(), t.pick(scores, m.g.ids())), 5);
+                }),
+                of(
                         "Tensors.pad(Node,List,List)",
                         (m, t) -> m.read(
                                 t.apply(Pointwise.sigmoid(), t.pad(m.sequences(), List.of(0, 1, 0), List.of(0, 2, -1))),

@@ -107,14 +107,14 @@ class Dl4jModelTest {
                 .dataType(DataType.DOUBLE)
                 .graphBuilder()
                 .addInputs("in")
-                .addLayer("a", layer.clone(), "in")
-                .addVertex("vertex", vertex.clone(), inputs.split(","))
-                .addLayer("out", Nets.output(), "vertex")
-                .setOutputs("out")
-                .setInputTypes(type);
+                .addLayer("a", layer.clone(), "in");
         if (inputs.contains("b")) {
             builder.addLayer("b", layer.clone(), "in");
         }
+        builder.addVertex("vertex", vertex.clone(), inputs.split(","))
+                .addLayer("out", Nets.output(), "vertex")
+                .setOutputs("out")
+                .setInputTypes(type);
         return initialized(builder.build());
     }
 

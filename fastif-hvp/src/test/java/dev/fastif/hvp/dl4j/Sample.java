@@ -116,7 +116,7 @@ record Sample(String name, List<Layer> layers, @Nullable InputType input, List<B
      */
     boolean hasDoubtfulGradient() {
         return name.contains("gelu")
-                || (name.contains("BinaryXENT") && name.contains("of softmax"))
+                || (name.contains("BinaryXENT") && name.contains("of SOFTMAX"))
                 || name.contains("SelfAttention");
     }
 
