@@ -110,7 +110,11 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return inWorkspace(() -> rows(evaluate(batch, output).output()));
+        return inWorkspace(() -> {
+            INDArray outputs = evaluate(batch, output).output();
+            // measurements take rows; where the loss is one of the outputs these are rows already
+            return objective instanceof LossOfGraph ? rows(outputs) : outputs;
+        });
     }
 
     @Override
