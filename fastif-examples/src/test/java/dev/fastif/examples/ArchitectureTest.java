@@ -50,12 +50,12 @@ class ArchitectureTest {
                 .check(FASTIF);
     }
 
-    /** So that the rest works without DL4J, which users bring if they have it. */
+    /** So that the library works without DL4J, which users bring if they have it. */
     @Test
     void onlyItsAdapterDependsOnDl4j() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.fastif.hvp.dl4j..")
+                .resideOutsideOfPackages("dev.fastif.hvp.dl4j..", "dev.fastif.examples..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.deeplearning4j..")

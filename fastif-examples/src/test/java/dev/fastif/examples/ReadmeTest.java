@@ -7,23 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fastif.core.Batch;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
-import dev.fastif.core.Loss;
-import dev.fastif.core.Regularizer;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.ConjugateGradient;
-import dev.fastif.hvp.autodiff.Graph;
-import dev.fastif.hvp.autodiff.GraphModel;
-import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.dl4j.Dl4jModel;
 import dev.fastif.knn.ExactIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** The README's program, compiled and run. */
 class ReadmeTest {
@@ -31,27 +34,37 @@ class ReadmeTest {
 
     @Test
     void programRuns() {
-        INDArray w1 = gaussian(4, 8);
-        INDArray b1 = gaussian(8);
-        INDArray w2 = gaussian(8, 3);
-        INDArray b2 = gaussian(3);
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .updater(new Adam(0.01))
+                .l2(0.01)
+                .list(
+                        new DenseLayer.Builder()
+                                .nIn(4)
+                                .nOut(8)
+                                .activation(Activation.TANH)
+                                .build(),
+                        new OutputLayer.Builder(LossFunction.MCXENT)
+                                .nIn(8)
+                                .nOut(3)
+                                .activation(Activation.SOFTMAX)
+                                .build())
+                .build());
+        net.init();
         INDArray labels = Nd4j.eye(3).castTo(DataType.FLOAT).repeat(0, 20);
         DataSet dataSet = new DataSet(gaussian(60, 4), labels);
-        Batch testPoint = Batch.of(gaussian(1, 4), Nd4j.createFromArray(2));
+        for (int i = 0; i < 50; i++) {
+            net.fit(dataSet);
+        }
+        Batch testPoint = Batch.of(gaussian(1, 4), Nd4j.createFromArray(new float[][] {{0, 0, 1}}));
 
         // README
-        Graph.Builder graph = Graph.builder(DataType.FLOAT);
-        Node hidden =
-                graph.relu(graph.linear(graph.input("features"), graph.trainable("w1", w1), graph.trainable("b1", b1)));
-        Node logits = graph.linear(hidden, graph.trainable("w2", w2), graph.trainable("b2", b2));
-        GraphModel model = GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
-                .features(hidden)
-                .regularizer(Regularizer.weightDecay(1e-4))
-                .build();
+        Dl4jModel model = Dl4jModel.of(net); // a MultiLayerNetwork or ComputationGraph, as you trained it
+        TrainingSet trainingSet = TrainingSet.of(dataSet); // or a MultiDataSet, a DataSetIterator, a function
 
-        try (InfluenceEngine engine = InfluenceEngine.builder(model, TrainingSet.of(dataSet))
+        try (InfluenceEngine engine = InfluenceEngine.builder(model, trainingSet)
                 .index(ExactIndex::of)
-                .inverseHvp(ConjugateGradient.builder().damping(10).build())
+                .inverseHvp(ConjugateGradient.builder().damping(0.01).build())
                 .build()) {
             InfluenceResult result = engine.topK(testPoint);
             result.helpful(); // ids, influences, what removing each would do to the loss
