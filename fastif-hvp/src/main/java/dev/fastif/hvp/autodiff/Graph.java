@@ -224,22 +224,22 @@ public final class Graph {
 
         /** Exact GELU, {@code x Phi(x)}. */
         public Node gelu(Node x) {
-            return apply(new Elementwise(Activation.GELU), List.of(x));
+            return apply(new Symmetric(new Symmetric.Activated(Activation.GELU)), List.of(x));
         }
 
         /** Hyperbolic tangent. */
         public Node tanh(Node x) {
-            return apply(new Elementwise(Activation.TANH), List.of(x));
+            return apply(new Symmetric(new Symmetric.Activated(Activation.TANH)), List.of(x));
         }
 
         /** {@code max(x, 0)}. */
         public Node relu(Node x) {
-            return apply(new Elementwise(Activation.RELU), List.of(x));
+            return apply(new Symmetric(new Symmetric.Activated(Activation.RELU)), List.of(x));
         }
 
         /** {@code 1 / (1 + exp(-x))}. */
         public Node sigmoid(Node x) {
-            return apply(new Elementwise(Activation.SIGMOID), List.of(x));
+            return apply(new Symmetric(new Symmetric.Activated(Activation.SIGMOID)), List.of(x));
         }
 
         /**

@@ -30,7 +30,8 @@ public final class Pointwise {
 
     /** The operation that computes this function. */
     Operation operation() {
-        return fast.<Operation>map(Elementwise::new).orElseGet(() -> new Applied(this));
+        return fast.<Operation>map(activation -> new Symmetric(new Symmetric.Activated(activation)))
+                .orElseGet(() -> new Applied(this));
     }
 
     /** Hyperbolic tangent. */

@@ -2,11 +2,19 @@ package dev.fastif.hvp.autodiff;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A function of the last dimension whose Jacobian is symmetric. */
+/** A function whose Jacobian is symmetric: of every element, or of the last dimension. */
 record Symmetric(Function function) implements SimpleOperation {
     /** How the function is evaluated. Implementations are records. */
     interface Function {
         SymmetricPoint at(Kernels kernels, INDArray x);
+    }
+
+    /** An activation function of every element. */
+    record Activated(Activation activation) implements Function {
+        @Override
+        public SymmetricPoint at(Kernels kernels, INDArray x) {
+            return kernels.activate(activation, x);
+        }
     }
 
     /** Softmax. */
