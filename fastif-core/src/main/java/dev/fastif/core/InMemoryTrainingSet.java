@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.lang.ref.Reference;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,11 @@ final class InMemoryTrainingSet implements TrainingSet {
         long rowLength = array.length() / shape[0];
         INDArray source = array.reshape('c', shape[0], rowLength);
         shape[0] = ids.length;
-        return Nd4j.pullRows(source, 1, ids, 'c').reshape('c', shape);
+        try {
+            return Nd4j.pullRows(source, 1, ids, 'c').reshape('c', shape);
+        } finally {
+            // a view whose buffer ND4J would free while its native code still reads it
+            Reference.reachabilityFence(source);
+        }
     }
 }
