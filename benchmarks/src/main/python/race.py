@@ -93,7 +93,16 @@ class Race:
         return influences(self.model, self.solution, [self.example(i, False) for i in order]).tolist()
 
 
+def require_fast_blas():
+    """The reference BLAS that python3-torch brings alone is many times slower: to race against it would be no comparison."""
+    torch.ones(8, 8) @ torch.ones(8, 8)
+    with open("/proc/self/maps") as maps:
+        if any("/blas/libblas.so" in line for line in maps):  # where Debian keeps the reference
+            sys.exit("race.py: torch computes with the reference BLAS; install a fast one (Debian: libopenblas0-pthread)")
+
+
 def main():
+    require_fast_blas()
     race = Race(**json.loads(sys.argv[1]))
     print(json.dumps(dict(torch=torch.__version__, parameters=flat([p for _, p in trainable(race.model)]).numel())), flush=True)
     for line in sys.stdin:

@@ -58,31 +58,39 @@ record Linear() implements Operation {
 
     @Override
     public void backward(Frame f, List<Frame> along) {
+        if (f.isActive(0)) {
+            INDArray adjoints = sendBack(f, along);
+            if (along.size() == 1 && f.isTrainable(WEIGHT)) {
+                // [x; dx]^T [dg; g]
+                along.get(0).addProductToSink(WEIGHT, f.saved(INDArray.class), adjoints);
+            } else {
+                along.forEach(Linear::addWeightTangent);
+            }
+        } else {
+            along.forEach(Linear::addWeightTangent);
+        }
+        along.forEach(Linear::addBiasTangent);
+    }
+
+    /** Sends adjoints and their tangents to the input; those of the output are returned as they were stacked: [dg; ...; g]. */
+    private static INDArray sendBack(Frame f, List<Frame> along) {
         Kernels k = f.kernels();
+        INDArray x = f.input(0);
         INDArray g = rows(f.adjoint());
         List<INDArray> gs = new ArrayList<>();
         along.forEach(direction -> gs.add(rows(direction.adjointTangent())));
         gs.add(g);
         INDArray stack = k.stack(gs);
-        if (f.isActive(0)) {
-            INDArray x = f.input(0);
-            List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size());
-            for (int i = 0; i < along.size(); i++) {
-                INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
-                if (dWeight != null) {
-                    k.addMatmulNT(gxs.get(i), g, dWeight);
-                }
-                along.get(i).addAdjointTangent(0, unrows(gxs.get(i), x));
+        List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size());
+        for (int i = 0; i < along.size(); i++) {
+            INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
+            if (dWeight != null) {
+                k.addMatmulNT(gxs.get(i), g, dWeight);
             }
-            f.addAdjoint(0, unrows(gxs.get(along.size()), x));
+            along.get(i).addAdjointTangent(0, unrows(gxs.get(i), x));
         }
-        if (f.isTrainable(WEIGHT) && f.isActive(0) && along.size() == 1) {
-            // [x; dx]^T [dg; g]
-            along.get(0).addProductToSink(WEIGHT, f.saved(INDArray.class), stack);
-        } else {
-            along.forEach(Linear::addWeightTangent);
-        }
-        along.forEach(Linear::addBiasTangent);
+        f.addAdjoint(0, unrows(gxs.get(along.size()), x));
+        return stack;
     }
 
     private static void requireColumns(Frame f) {
