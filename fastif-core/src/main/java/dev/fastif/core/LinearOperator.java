@@ -3,7 +3,7 @@ package dev.fastif.core;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A symmetric linear operator on vectors [p]. Thread-safe; never modifies its argument. */
+/** A symmetric linear operator on vectors [p]. Thread-safe; only {@link #update} modifies its argument. */
 public interface LinearOperator {
     /** The dimension p. */
     long size();
@@ -24,5 +24,20 @@ public interface LinearOperator {
      */
     default List<INDArray> applyAll(List<INDArray> vectors) {
         return vectors.stream().map(this::apply).toList();
+    }
+
+    /**
+     * Replaces each vector x by {@code keep x + factor A x}: a step of an iteration, without a walk over memory for each
+     * of its terms.
+     *
+     * @param vectors each [p]
+     */
+    default void update(List<INDArray> vectors, double keep, double factor) {
+        List<INDArray> products = applyAll(vectors);
+        for (int i = 0; i < products.size(); i++) {
+            try (INDArray product = products.get(i)) {
+                vectors.get(i).muli(keep).addi(product.muli(factor));
+            }
+        }
     }
 }

@@ -91,6 +91,18 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
             return sums;
         }
 
+        @Override
+        public void update(List<INDArray> vectors, double keep, double factor) {
+            WorkerPool workers = curvature.workers;
+            if (batches.size() > 1 || vectors.stream().anyMatch(vector -> workers.local(vector) != vector)) {
+                LinearOperator.super.update(vectors, keep, factor);
+                return;
+            }
+            workers.checkpoint();
+            Batch batch = curvature.trainingSet.batch(batches.get(0));
+            workers.model().update(curvature.matrix, batch, vectors, keep, factor);
+        }
+
         private List<INDArray> products(int[] ids, List<INDArray> vectors) {
             WorkerPool workers = curvature.workers;
             workers.checkpoint();

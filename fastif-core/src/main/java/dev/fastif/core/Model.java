@@ -92,6 +92,23 @@ public interface Model {
     List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors);
 
     /**
+     * Replaces each vector x by {@code keep x + factor (C + R) x}, with C the curvature of the mean training loss over the
+     * batch and R the Hessian of the {@link #regularizer}.
+     *
+     * @param vectors each [p]
+     */
+    default void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
+        List<INDArray> products = matrix.products(this, batch, vectors);
+        for (int i = 0; i < products.size(); i++) {
+            try (INDArray product = products.get(i)) {
+                INDArray x = vectors.get(i);
+                regularizer().addGradient(parameters(), x, product);
+                x.muli(keep).addi(product.muli(factor));
+            }
+        }
+    }
+
+    /**
      * The derivative of each example's training loss along a direction of the parameters: its gradient times the
      * direction, without that gradient ever being formed.
      *

@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import dev.fastif.core.internal.BlasThreads;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CancellationException;

@@ -32,36 +32,20 @@ record Recursion(
     private Repeat repeat(int repeat) {
         List<INDArray> local = vectors.stream().map(curvature.workers()::local).toList();
         List<INDArray> s = local.stream().map(INDArray::dup).toList();
-        StepLoop loop = new StepLoop();
+        double keep = 1 - settings.damping() / settings.scale();
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
         for (int step = 0; step < settings.recursionDepth(); step++) {
-            List<INDArray> products = curvature.on(sampler.sample(repeat, step)).applyAll(s);
+            curvature.on(sampler.sample(repeat, step)).update(s, keep, -1 / settings.scale());
             for (int i = 0; i < s.size(); i++) {
-                double norm = step(loop, s.get(i), products.get(i), local.get(i));
+                double norm = Math.sqrt(Vectors.addAndSquare(s.get(i), local.get(i)));
                 norms.get(i).add(checked(norm, lengths[i], step + 1) / settings.scale());
             }
             afterStep.run();
         }
         s.forEach(x -> x.divi(settings.scale()));
         return new Repeat(s, norms);
-    }
-
-    /** {@code s = v + s - (H_j + lambda I) s / sigma}; returns |s|. */
-    private double step(StepLoop loop, INDArray s, INDArray product, INDArray vector) {
-        double keep = 1 - settings.damping() / settings.scale();
-        double norm;
-        if (StepLoop.fits(s, product, vector)) {
-            norm = Math.sqrt(loop.step(s, keep, product, 1 / settings.scale(), vector));
-        } else {
-            s.muli(keep);
-            Vectors.add(s, -1 / settings.scale(), product);
-            Vectors.add(s, 1, vector);
-            norm = Vectors.norm(s);
-        }
-        product.close();
-        return norm;
     }
 
     private double checked(double norm, double start, int step) {

@@ -136,11 +136,14 @@ record Attention(int heads) implements SimpleOperation {
 
     /** Queries as heads, already divided by sqrt(d), so that scores come out scaled. */
     private INDArray queryHeads(Frame f, INDArray queries) {
-        return split(f, queries).muli(scale(f));
+        INDArray split = split(f, queries);
+        f.kernels().scale(split, scale(f));
+        return split;
     }
 
     private INDArray queryAdjoint(Frame f, INDArray headsAdjoint) {
-        return merge(f, headsAdjoint.muli(scale(f)));
+        f.kernels().scale(headsAdjoint, scale(f));
+        return merge(f, headsAdjoint);
     }
 
     private double scale(Frame f) {

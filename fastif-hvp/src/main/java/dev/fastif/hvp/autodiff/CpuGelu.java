@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,13 +15,17 @@ final class CpuGelu implements SymmetricPoint {
 
     CpuGelu(INDArray x) {
         this.x = x;
-        Loops loops = Loops.get();
-        float[] values = loops.read(0, x);
+        this.y = room();
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer to = Loops.target(y);
         NormalTable table = NormalTable.INSTANCE;
-        for (int i = 0, n = loops.length(x); i < n; i++) {
-            values[i] *= table.cumulative(values[i]);
-        }
-        this.y = loops.write(values, room());
+        Loops.each(x.length(), 1, (loops, start, length) -> {
+            float[] values = loops.read(0, from, start, length);
+            for (int i = 0; i < length; i++) {
+                values[i] *= table.cumulative(values[i]);
+            }
+            loops.write(values, to, start, length);
+        });
     }
 
     private INDArray room() {
@@ -39,15 +44,21 @@ final class CpuGelu implements SymmetricPoint {
 
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
-        Loops loops = Loops.get();
-        INDArray bend = secondDerivative();
-        float[] out = loops.read(0, u);
-        float[] second = loops.read(1, bend);
-        float[] dx = loops.read(2, xTangent);
-        for (int i = 0, n = loops.length(u); i < n; i++) {
-            out[i] *= second[i] * dx[i];
-        }
-        return loops.write(out, room());
+        INDArray out = room();
+        FloatPointer bend = Loops.pointer(secondDerivative());
+        FloatPointer dx = Loops.pointer(xTangent);
+        FloatPointer factors = Loops.pointer(u);
+        FloatPointer to = Loops.target(out);
+        Loops.each(u.length(), 1, (loops, start, length) -> {
+            float[] values = loops.read(0, factors, start, length);
+            float[] second = loops.read(1, bend, start, length);
+            float[] tangents = loops.read(2, dx, start, length);
+            for (int i = 0; i < length; i++) {
+                values[i] *= second[i] * tangents[i];
+            }
+            loops.write(values, to, start, length);
+        });
+        return out;
     }
 
     private INDArray derivative() {
@@ -62,19 +73,26 @@ final class CpuGelu implements SymmetricPoint {
 
     /** Phi + x phi and (2 - x^2) phi. */
     private CpuGelu differentiated() {
-        Loops loops = Loops.get();
+        INDArray first = room();
+        INDArray second = room();
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer toFirst = Loops.target(first);
+        FloatPointer toSecond = Loops.target(second);
         NormalTable table = NormalTable.INSTANCE;
-        int n = loops.length(x);
-        float[] values = loops.read(0, x);
-        float[] second = loops.room(1, n);
-        for (int i = 0; i < n; i++) {
-            float at = values[i];
-            float density = table.density(at);
-            values[i] = table.cumulative(at) + at * density;
-            second[i] = (2 - at * at) * density;
-        }
-        derivative = loops.write(values, room());
-        secondDerivative = loops.write(second, room());
+        Loops.each(x.length(), 1, (loops, start, length) -> {
+            float[] values = loops.read(0, from, start, length);
+            float[] bends = loops.room(1, length);
+            for (int i = 0; i < length; i++) {
+                float at = values[i];
+                float density = table.density(at);
+                values[i] = table.cumulative(at) + at * density;
+                bends[i] = (2 - at * at) * density;
+            }
+            loops.write(values, toFirst, start, length);
+            loops.write(bends, toSecond, start, length);
+        });
+        derivative = first;
+        secondDerivative = second;
         return this;
     }
 }

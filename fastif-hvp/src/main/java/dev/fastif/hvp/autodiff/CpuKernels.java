@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,42 +18,42 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray matmul(INDArray a, INDArray b) {
         INDArray out = like(a, a.size(-2), b.size(-1));
-        Blas.multiply(out, 0, a, false, b, false);
+        Blas.multiply(out, 0, 1, a, false, b, false);
         return out;
     }
 
     @Override
     public INDArray matmulNT(INDArray a, INDArray b) {
         INDArray out = like(a, a.size(-2), b.size(-2));
-        Blas.multiply(out, 0, a, false, b, true);
+        Blas.multiply(out, 0, 1, a, false, b, true);
         return out;
     }
 
     @Override
     public INDArray matmulTN(INDArray a, INDArray b) {
         INDArray out = like(a, a.size(-1), b.size(-1));
-        Blas.multiply(out, 0, a, true, b, false);
+        Blas.multiply(out, 0, 1, a, true, b, false);
         return out;
     }
 
     @Override
     public void addMatmul(INDArray sum, INDArray a, INDArray b) {
-        Blas.multiply(sum, 1, a, false, b, false);
+        Blas.multiply(sum, 1, 1, a, false, b, false);
     }
 
     @Override
     public void addMatmulNT(INDArray sum, INDArray a, INDArray b) {
-        Blas.multiply(sum, 1, a, false, b, true);
+        Blas.multiply(sum, 1, 1, a, false, b, true);
     }
 
     @Override
     public void addMatmulTN(INDArray sum, INDArray a, INDArray b) {
-        Blas.multiply(sum, 1, a, true, b, false);
+        Blas.multiply(sum, 1, 1, a, true, b, false);
     }
 
     @Override
-    public void setMatmulTN(INDArray out, INDArray a, INDArray b) {
-        Blas.multiply(out, 0, a, true, b, false);
+    public void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b) {
+        Blas.multiply(out, (float) keep, (float) factor, a, true, b, false);
     }
 
     @Override
@@ -61,8 +62,9 @@ final class CpuKernels implements Kernels {
         if (matrices.size() == 1) {
             return first;
         }
-        long rows = matrices.stream().mapToLong(INDArray::rows).sum();
-        INDArray out = like(first, rows, first.columns());
+        long columns = first.size(-1);
+        long length = matrices.stream().mapToLong(INDArray::length).sum();
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {length / columns, columns}, 'c');
         long start = 0;
         for (INDArray matrix : matrices) {
             Blas.copy(matrix, out, start);
@@ -94,16 +96,22 @@ final class CpuKernels implements Kernels {
 
     @Override
     public INDArray mulRow(INDArray matrix, INDArray row) {
-        Loops loops = Loops.get();
-        float[] m = loops.read(0, matrix);
-        float[] r = loops.read(1, row);
-        int columns = loops.length(row);
-        for (int start = 0, end = loops.length(matrix); start < end; start += columns) {
-            for (int j = 0; j < columns; j++) {
-                m[start + j] *= r[j];
+        INDArray out = like(matrix);
+        int columns = Math.toIntExact(row.length());
+        FloatPointer from = Loops.pointer(matrix);
+        FloatPointer factors = Loops.pointer(row);
+        FloatPointer to = Loops.target(out);
+        Loops.each(matrix.length(), columns, (loops, start, length) -> {
+            float[] m = loops.read(0, from, start, length);
+            float[] r = loops.read(1, factors, 0, columns);
+            for (int i = 0; i < length; i += columns) {
+                for (int j = 0; j < columns; j++) {
+                    m[i + j] *= r[j];
+                }
             }
-        }
-        return loops.write(m, like(matrix));
+            loops.write(m, to, start, length);
+        });
+        return out;
     }
 
     @Override
@@ -116,18 +124,29 @@ final class CpuKernels implements Kernels {
 
     @Override
     public INDArray mul(INDArray a, INDArray b) {
-        Loops loops = Loops.get();
-        float[] x = loops.read(0, a);
-        float[] y = loops.read(1, b);
-        for (int i = 0, n = loops.length(a); i < n; i++) {
-            x[i] *= y[i];
-        }
-        return loops.write(x, like(a));
+        INDArray out = like(a);
+        FloatPointer pa = Loops.pointer(a);
+        FloatPointer pb = Loops.pointer(b);
+        FloatPointer to = Loops.target(out);
+        Loops.each(a.length(), 1, (loops, start, length) -> {
+            float[] x = loops.read(0, pa, start, length);
+            float[] y = loops.read(1, pb, start, length);
+            for (int i = 0; i < length; i++) {
+                x[i] *= y[i];
+            }
+            loops.write(x, to, start, length);
+        });
+        return out;
     }
 
     @Override
     public void add(INDArray sum, INDArray a, double factor) {
         Blas.add(sum, a, (float) factor);
+    }
+
+    @Override
+    public void scale(INDArray x, double factor) {
+        Blas.scale(x, (float) factor);
     }
 
     @Override
@@ -151,35 +170,43 @@ final class CpuKernels implements Kernels {
 
     /** [n, a, b, d] to [n, b, a, d]. */
     private static INDArray transposed(INDArray x, INDArray out, int n, int a, int b, int d) {
-        Loops loops = Loops.get();
-        float[] from = loops.read(0, x);
-        float[] to = loops.room(1, loops.length(x));
-        for (int batch = 0; batch < n; batch++) {
-            int base = batch * a * b * d;
-            for (int i = 0; i < a; i++) {
-                for (int j = 0; j < b; j++) {
-                    System.arraycopy(from, base + (i * b + j) * d, to, base + (j * a + i) * d, d);
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer to = Loops.target(out);
+        int size = a * b * d;
+        Loops.each((long) n * size, size, (loops, start, length) -> {
+            float[] values = loops.read(0, from, start, length);
+            float[] turned = loops.room(1, length);
+            for (int base = 0; base < length; base += size) {
+                for (int i = 0; i < a; i++) {
+                    for (int j = 0; j < b; j++) {
+                        System.arraycopy(values, base + (i * b + j) * d, turned, base + (j * a + i) * d, d);
+                    }
                 }
             }
-        }
-        return loops.write(to, out);
+            loops.write(turned, to, start, length);
+        });
+        return out;
     }
 
     @Override
     public void addMask(INDArray scores, INDArray mask, double penalty) {
-        Loops loops = Loops.get();
-        float[] s = loops.read(0, scores);
-        float[] m = loops.read(1, mask.castTo(DataType.FLOAT));
         int t = (int) mask.size(1);
-        int rows = loops.length(scores) / t;
-        int rowsOfExample = rows / (int) mask.size(0);
-        for (int row = 0; row < rows; row++) {
-            int example = row / rowsOfExample;
-            for (int j = 0; j < t; j++) {
-                s[row * t + j] -= (float) penalty * (1 - m[example * t + j]);
+        int examples = (int) mask.size(0);
+        int ofExample = Math.toIntExact(scores.length() / examples);
+        FloatPointer penalties = Loops.pointer(mask.castTo(DataType.FLOAT));
+        FloatPointer to = Loops.target(scores);
+        Loops.each(scores.length(), ofExample, (loops, start, length) -> {
+            float[] s = loops.read(0, to, start, length);
+            for (int example = start / ofExample, base = 0; base < length; example++, base += ofExample) {
+                float[] m = loops.read(1, penalties, example * t, t);
+                for (int i = 0; i < ofExample; i += t) {
+                    for (int j = 0; j < t; j++) {
+                        s[base + i + j] -= (float) penalty * (1 - m[j]);
+                    }
+                }
             }
-        }
-        loops.write(s, scores);
+            loops.write(s, to, start, length);
+        });
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,41 +13,56 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 record CpuNormalized(INDArray value, INDArray inverseDeviation) implements SymmetricPoint {
     static CpuNormalized at(INDArray x, double epsilon) {
-        Loops loops = Loops.get();
         int columns = (int) x.size(-1);
-        int rows = loops.length(x) / columns;
-        float[] y = loops.read(0, x);
-        float[] deviations = loops.room(1, rows);
-        for (int row = 0; row < rows; row++) {
-            int start = row * columns;
-            float mean = sum(y, start, columns) / columns;
-            for (int j = start; j < start + columns; j++) {
-                y[j] -= mean;
+        INDArray value = Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
+        INDArray inverseDeviation = Nd4j.createUninitialized(DataType.FLOAT, x.length() / columns);
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer to = Loops.target(value);
+        FloatPointer toDeviations = Loops.target(inverseDeviation);
+        Loops.each(x.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, from, start, length);
+            float[] deviations = loops.room(1, length / columns);
+            for (int row = 0; row < length / columns; row++) {
+                deviations[row] = normalize(y, row * columns, columns, epsilon);
             }
-            float variance = dot(y, y, start, columns) / columns;
-            float inverse = (float) (1 / Math.sqrt(variance + epsilon));
-            for (int j = start; j < start + columns; j++) {
-                y[j] *= inverse;
-            }
-            deviations[row] = inverse;
+            loops.write(y, to, start, length);
+            loops.write(deviations, toDeviations, start / columns, length / columns);
+        });
+        return new CpuNormalized(value, inverseDeviation);
+    }
+
+    private static float normalize(float[] y, int start, int columns, double epsilon) {
+        float mean = sum(y, start, columns) / columns;
+        for (int j = start; j < start + columns; j++) {
+            y[j] -= mean;
         }
-        INDArray value = loops.write(y, Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c'));
-        return new CpuNormalized(value, loops.write(deviations, Nd4j.createUninitialized(DataType.FLOAT, rows)));
+        float variance = dot(y, y, start, columns) / columns;
+        float inverse = (float) (1 / Math.sqrt(variance + epsilon));
+        for (int j = start; j < start + columns; j++) {
+            y[j] *= inverse;
+        }
+        return inverse;
     }
 
     // J u = r (u - mean(u) - y mean(y u))
     @Override
     public INDArray product(INDArray u) {
-        Loops loops = Loops.get();
         int columns = (int) u.size(-1);
-        int rows = loops.length(u) / columns;
-        float[] y = loops.read(0, value);
-        float[] out = loops.read(1, u);
-        float[] r = loops.read(2, inverseDeviation);
-        for (int row = 0; row < rows; row++) {
-            multiply(y, out, row * columns, columns, r[row]);
-        }
-        return loops.write(out, Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c'));
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        FloatPointer values = Loops.pointer(value);
+        FloatPointer factors = Loops.pointer(u);
+        FloatPointer deviations = Loops.pointer(inverseDeviation);
+        FloatPointer to = Loops.target(out);
+        Loops.each(u.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, values, start, length);
+            float[] product = loops.read(1, factors, start, length);
+            float[] r = loops.read(2, deviations, start / columns, length / columns);
+            for (int row = 0; row < length / columns; row++) {
+                multiply(y, product, row * columns, columns, r[row]);
+            }
+            loops.write(product, to, start, length);
+        });
+        return out;
     }
 
     private static void multiply(float[] y, float[] u, int start, int columns, float r) {
@@ -60,26 +76,36 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     // The derivative of J u: -r (dy mean(y u) + y mean(dy u) + growth * J u), with growth = mean(y dx)
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
-        Loops loops = Loops.get();
         int columns = (int) u.size(-1);
-        int rows = loops.length(u) / columns;
-        float[] y = loops.read(0, value);
-        float[] dx = loops.read(1, xTangent);
-        float[] dy = loops.read(2, yTangent);
-        float[] out = loops.read(3, u);
-        float[] r = new float[rows];
-        Loops.pointer(inverseDeviation).get(r, 0, rows);
-        for (int row = 0; row < rows; row++) {
-            int start = row * columns;
-            float along = dot(y, out, start, columns) / columns;
-            float turned = dot(dy, out, start, columns) / columns;
-            float growth = dot(y, dx, start, columns) / columns;
-            multiply(y, out, start, columns, r[row]);
-            for (int j = start; j < start + columns; j++) {
-                out[j] = -r[row] * (dy[j] * along + y[j] * turned + growth * out[j]);
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        FloatPointer values = Loops.pointer(value);
+        FloatPointer xTangents = Loops.pointer(xTangent);
+        FloatPointer yTangents = Loops.pointer(yTangent);
+        FloatPointer factors = Loops.pointer(u);
+        FloatPointer deviations = Loops.pointer(inverseDeviation);
+        FloatPointer to = Loops.target(out);
+        Loops.each(u.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, values, start, length);
+            float[] dx = loops.read(1, xTangents, start, length);
+            float[] dy = loops.read(2, yTangents, start, length);
+            float[] product = loops.read(3, factors, start, length);
+            float[] r = loops.read(4, deviations, start / columns, length / columns);
+            for (int row = 0; row < length / columns; row++) {
+                multiplyTangent(y, dx, dy, product, row * columns, columns, r[row]);
             }
+            loops.write(product, to, start, length);
+        });
+        return out;
+    }
+
+    private static void multiplyTangent(float[] y, float[] dx, float[] dy, float[] u, int start, int columns, float r) {
+        float along = dot(y, u, start, columns) / columns;
+        float turned = dot(dy, u, start, columns) / columns;
+        float growth = dot(y, dx, start, columns) / columns;
+        multiply(y, u, start, columns, r);
+        for (int j = start; j < start + columns; j++) {
+            u[j] = -r * (dy[j] * along + y[j] * turned + growth * u[j]);
         }
-        return loops.write(out, Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c'));
     }
 
     /** In four sums at a time, which the compiler keeps in vectors; more accurate than one, too. */

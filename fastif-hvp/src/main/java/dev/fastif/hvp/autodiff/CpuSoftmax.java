@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -11,13 +12,18 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 record CpuSoftmax(INDArray value) implements SymmetricPoint {
     static CpuSoftmax at(INDArray x) {
-        Loops loops = Loops.get();
         int columns = (int) x.size(-1);
-        float[] y = loops.read(0, x);
-        for (int start = 0, length = loops.length(x); start < length; start += columns) {
-            softmax(y, start, columns);
-        }
-        return new CpuSoftmax(loops.write(y, Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c')));
+        INDArray value = Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer to = Loops.target(value);
+        Loops.each(x.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, from, start, length);
+            for (int row = 0; row < length; row += columns) {
+                softmax(y, row, columns);
+            }
+            loops.write(y, to, start, length);
+        });
+        return new CpuSoftmax(value);
     }
 
     private static void softmax(float[] y, int start, int columns) {
@@ -39,34 +45,47 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     // J u = y (u - y.u)
     @Override
     public INDArray product(INDArray u) {
-        Loops loops = Loops.get();
         int columns = (int) u.size(-1);
-        float[] y = loops.read(0, value);
-        float[] out = loops.read(1, u);
-        for (int start = 0, length = loops.length(u); start < length; start += columns) {
-            float mean = CpuNormalized.dot(y, out, start, columns);
-            for (int j = start; j < start + columns; j++) {
-                out[j] = y[j] * (out[j] - mean);
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        FloatPointer values = Loops.pointer(value);
+        FloatPointer factors = Loops.pointer(u);
+        FloatPointer to = Loops.target(out);
+        Loops.each(u.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, values, start, length);
+            float[] product = loops.read(1, factors, start, length);
+            for (int row = 0; row < length; row += columns) {
+                float mean = CpuNormalized.dot(y, product, row, columns);
+                for (int j = row; j < row + columns; j++) {
+                    product[j] = y[j] * (product[j] - mean);
+                }
             }
-        }
-        return loops.write(out, Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c'));
+            loops.write(product, to, start, length);
+        });
+        return out;
     }
 
     // dy (u - y.u) - y (dy.u)
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
-        Loops loops = Loops.get();
         int columns = (int) u.size(-1);
-        float[] y = loops.read(0, value);
-        float[] dy = loops.read(1, yTangent);
-        float[] out = loops.read(2, u);
-        for (int start = 0, length = loops.length(u); start < length; start += columns) {
-            float mean = CpuNormalized.dot(y, out, start, columns);
-            float turned = CpuNormalized.dot(dy, out, start, columns);
-            for (int j = start; j < start + columns; j++) {
-                out[j] = dy[j] * (out[j] - mean) - y[j] * turned;
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        FloatPointer values = Loops.pointer(value);
+        FloatPointer tangents = Loops.pointer(yTangent);
+        FloatPointer factors = Loops.pointer(u);
+        FloatPointer to = Loops.target(out);
+        Loops.each(u.length(), columns, (loops, start, length) -> {
+            float[] y = loops.read(0, values, start, length);
+            float[] dy = loops.read(1, tangents, start, length);
+            float[] product = loops.read(2, factors, start, length);
+            for (int row = 0; row < length; row += columns) {
+                float mean = CpuNormalized.dot(y, product, row, columns);
+                float turned = CpuNormalized.dot(dy, product, row, columns);
+                for (int j = row; j < row + columns; j++) {
+                    product[j] = dy[j] * (product[j] - mean) - y[j] * turned;
+                }
             }
-        }
-        return loops.write(out, Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c'));
+            loops.write(product, to, start, length);
+        });
+        return out;
     }
 }

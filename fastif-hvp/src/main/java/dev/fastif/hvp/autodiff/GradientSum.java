@@ -1,42 +1,80 @@
 package dev.fastif.hvp.autodiff;
 
 import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A flat vector [p] that gradients of the trainable parameters are added up in. It may hold anything at first: who adds to
- * a parameter first overwrites it, which spares a walk over a vector that is longer than any cache.
+ * A flat vector [p] that gradients of the trainable parameters are added up in. A matrix is written first by the first
+ * product that is added to it, which spares a walk over a vector that is longer than any cache.
  */
 final class GradientSum {
     private final ParameterViews views;
     private final boolean[] begun;
+    private final ToDoubleFunction<Parameter> keep;
+    private final double factor;
 
-    GradientSum(ParameterViews views) {
+    /** What is added up apart if the vector is still being read: the pass is along itself. */
+    private final @Nullable INDArray @Nullable [] apart;
+
+    private GradientSum(
+            ParameterViews views,
+            ToDoubleFunction<Parameter> keep,
+            double factor,
+            @Nullable INDArray @Nullable [] apart) {
         this.views = views;
         this.begun = new boolean[views.graph().parameters().size()];
+        this.keep = keep;
+        this.factor = factor;
+        this.apart = apart;
+    }
+
+    /** The sum alone; the vector may hold anything at first. */
+    static GradientSum in(ParameterViews views) {
+        return new GradientSum(views, parameter -> 0, 1, null);
     }
 
     /** A sum that goes on from what the vector, or the arrays, hold. */
     static GradientSum of(ParameterViews views) {
-        GradientSum sum = new GradientSum(views);
+        GradientSum sum = in(views);
         Arrays.fill(sum.begun, true);
         return sum;
     }
 
-    /** Adds {@code a^T b} to a matrix. */
+    /**
+     * {@code keep} of what the vector holds plus {@code factor} times the sum, for a pass along that vector: the part of a
+     * parameter that a single node uses is written when that node has read it for the last time, any other at the end.
+     *
+     * @param keep for each parameter
+     */
+    static GradientSum update(ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor) {
+        return new GradientSum(
+                vector, keep, factor, new INDArray[vector.graph().parameters().size()]);
+    }
+
+    /** Adds {@code a^T b} to a matrix, whose part of the pass's direction is read no more by the calling node. */
     void addProduct(Kernels kernels, Parameter parameter, INDArray a, INDArray b) {
-        INDArray view = views.get(parameter);
-        if (begun[parameter.index]) {
-            kernels.addMatmulTN(view, a, b);
-        } else {
-            kernels.setMatmulTN(view, a, b);
+        if (apart != null && !views.graph().isUsedOnce(parameter)) {
+            kernels.addMatmulTN(of(parameter), a, b);
+            return;
         }
+        double kept = begun[parameter.index] ? 1 : keep.applyAsDouble(parameter);
+        kernels.setMatmulTN(views.get(parameter), kept, factor, a, b);
         begun[parameter.index] = true;
     }
 
     /** The sum so far of a parameter, to be added to. */
     INDArray of(Parameter parameter) {
         INDArray view = views.get(parameter);
+        if (apart != null) {
+            INDArray sum = apart[parameter.index];
+            if (sum == null) {
+                sum = view.ulike().assign(0);
+                apart[parameter.index] = sum;
+            }
+            return sum;
+        }
         if (!begun[parameter.index]) {
             view.assign(0);
         }
@@ -45,11 +83,26 @@ final class GradientSum {
     }
 
     /** Ends the sum: what nothing was added to is zero. */
-    void complete() {
+    void complete(Kernels kernels) {
         for (Parameter parameter : views.graph().parameters()) {
             if (parameter.trainable()) {
-                of(parameter);
+                complete(kernels, parameter);
             }
+        }
+    }
+
+    private void complete(Kernels kernels, Parameter parameter) {
+        if (apart == null) {
+            of(parameter);
+            return;
+        }
+        INDArray view = views.get(parameter);
+        if (!begun[parameter.index]) {
+            view.muli(keep.applyAsDouble(parameter));
+        }
+        INDArray sum = apart[parameter.index];
+        if (sum != null) {
+            kernels.add(view, sum, factor);
         }
     }
 }

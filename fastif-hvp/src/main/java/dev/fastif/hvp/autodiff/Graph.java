@@ -24,6 +24,7 @@ public final class Graph {
     private final List<Node> nodes;
     private final List<Parameter> parameters;
     private final ParameterLayout layout;
+    private final int[] uses;
 
     private Graph(List<Node> nodes, List<Parameter> parameters, DataType dataType) {
         this.nodes = List.copyOf(nodes);
@@ -35,6 +36,8 @@ public final class Graph {
             }
         }
         this.layout = ParameterLayout.of(shapes, dataType);
+        this.uses = new int[parameters.size()];
+        nodes.forEach(node -> node.parameters.forEach(parameter -> uses[parameter.index]++));
     }
 
     /**
@@ -57,6 +60,11 @@ public final class Graph {
 
     List<Parameter> parameters() {
         return parameters;
+    }
+
+    /** Whether a parameter belongs to one node only. */
+    boolean isUsedOnce(Parameter parameter) {
+        return uses[parameter.index] == 1;
     }
 
     /** Whether batches carry an array of this name. */

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -145,19 +147,43 @@ public final class GraphModel implements Model {
 
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return productsInWorkspace(vectors, products -> {
-            Pass pass = along(batch, vectors);
-            List<INDArray> curvatures = IntStream.range(0, vectors.size())
-                    .mapToObj(i ->
-                            objective.curvature(pass, pass.outputTangent(i)).div(batch.size()))
-                    .toList();
-            pass.backward(objective.slopes(pass).div(batch.size()), curvatures, products);
-        });
+        return productsInWorkspace(vectors, products -> addHessian(along(batch, vectors), products));
     }
 
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
         return productsInWorkspace(vectors, products -> objective.addGaussNewton(along(batch, vectors), products));
+    }
+
+    private void addHessian(Pass pass, List<GradientSum> products) {
+        int size = pass.batch.size();
+        List<INDArray> curvatures = IntStream.range(0, products.size())
+                .mapToObj(i -> objective.curvature(pass, pass.outputTangent(i)).div(size))
+                .toList();
+        pass.backward(objective.slopes(pass).div(size), curvatures, products);
+    }
+
+    @Override
+    public void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
+        vectors.forEach(vector -> graph.layout().require("vector", vector));
+        ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
+        try (Team team = Team.gather();
+                MemoryWorkspace workspace = openWorkspace()) {
+            List<GradientSum> sums = vectors.stream()
+                    .map(vector -> GradientSum.update(new ParameterViews(graph, vector), kept, factor))
+                    .toList();
+            Pass pass = along(batch, vectors);
+            switch (matrix) {
+                case HESSIAN -> addHessian(pass, sums);
+                case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
+            }
+            complete(sums);
+        }
+    }
+
+    private void complete(List<GradientSum> sums) {
+        Kernels kernels = Kernels.of(graph.layout().dataType());
+        sums.forEach(sum -> sum.complete(kernels));
     }
 
     @Override
@@ -258,7 +284,8 @@ public final class GraphModel implements Model {
     }
 
     static INDArray inWorkspace(Computation computation) {
-        try (MemoryWorkspace workspace = openWorkspace()) {
+        try (Team team = Team.gather();
+                MemoryWorkspace workspace = openWorkspace()) {
             return detached(computation.compute());
         }
     }
@@ -276,12 +303,13 @@ public final class GraphModel implements Model {
                         graph.layout().dataType(), graph.layout().size()));
             }
         }
-        try (MemoryWorkspace workspace = openWorkspace()) {
+        try (Team team = Team.gather();
+                MemoryWorkspace workspace = openWorkspace()) {
             List<GradientSum> sums = vectors.stream()
-                    .map(vector -> new GradientSum(new ParameterViews(graph, vector)))
+                    .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))
                     .toList();
             computation.computeInto(sums);
-            sums.forEach(GradientSum::complete);
+            complete(sums);
         }
         return vectors;
     }

@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The arithmetic that operations are written in, so that a device or a faster library is one new class. Matrices are the
- * last two dimensions, leading dimensions are a batch. Results are fresh C-order arrays; only methods named {@code add...}
- * write to an argument, their first, which must not overlap the others, as do those named {@code set...}.
+ * last two dimensions, leading dimensions are a batch; where one of two factors is a single matrix, the batch of the other
+ * counts as rows of one matrix. Results are fresh C-order arrays; only methods named {@code add...},
+ * {@code set...} and {@code scale} write to an argument, their first, which must not overlap the others.
  */
 interface Kernels {
     /** The fastest for numbers of this type on ND4J's back end. */
@@ -39,10 +40,10 @@ interface Kernels {
     /** sum += a^T b. */
     void addMatmulTN(INDArray sum, INDArray a, INDArray b);
 
-    /** out = a^T b. */
-    void setMatmulTN(INDArray out, INDArray a, INDArray b);
+    /** out = keep * out + factor * a^T b; with keep = 0, out may hold anything. */
+    void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b);
 
-    /** Matrices of the same number of columns, one below the other; a single one may be returned itself. */
+    /** The rows [..., c] of arrays, one below the other, [rows, c]; a single array may be returned itself. */
     INDArray stack(List<INDArray> matrices);
 
     /** Adds {@code row} [c] to each row of {@code matrix} [..., c]. */
@@ -62,6 +63,9 @@ interface Kernels {
 
     /** sum += a, element by element. */
     void add(INDArray sum, INDArray a, double factor);
+
+    /** x *= factor, element by element. */
+    void scale(INDArray x, double factor);
 
     /** [n, t, h] to [n, heads, t, h / heads]. */
     INDArray splitHeads(INDArray x, int heads);

@@ -1,8 +1,5 @@
 package dev.fastif.hvp.autodiff;
 
-import static dev.fastif.hvp.autodiff.Shapes.rows;
-import static dev.fastif.hvp.autodiff.Shapes.unrows;
-
 import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,21 +17,21 @@ record Linear() implements Operation {
     public void forward(Frame f, List<Frame> along) {
         requireColumns(f);
         INDArray x = f.input(0);
-        List<INDArray> xs = new ArrayList<>(List.of(rows(x)));
+        List<INDArray> xs = new ArrayList<>(List.of(x));
         if (f.isActive(0)) {
-            along.forEach(direction -> xs.add(rows(direction.require(direction.inputTangent(0)))));
+            along.forEach(direction -> xs.add(direction.require(direction.inputTangent(0))));
         }
         INDArray stack = f.kernels().stack(xs);
         f.save(stack);
-        List<INDArray> ys = Shapes.unstack(f.kernels().matmul(stack, f.parameter(WEIGHT)), xs.size());
+        List<INDArray> ys = Shapes.unstack(f.kernels().matmul(stack, f.parameter(WEIGHT)), xs.size(), x);
         INDArray y = ys.get(0);
         if (f.hasParameter(BIAS)) {
             f.kernels().addRow(y, f.parameter(BIAS));
         }
-        f.setValue(unrows(y, x));
+        f.setValue(y);
         for (int i = 0; i < along.size(); i++) {
             INDArray ofInput = i + 1 < ys.size() ? ys.get(i + 1) : null;
-            along.get(i).setTangent(unrows(tangent(along.get(i), ofInput), x));
+            along.get(i).setTangent(tangent(along.get(i), ofInput));
         }
     }
 
@@ -43,11 +40,11 @@ record Linear() implements Operation {
         INDArray dWeight = f.parameterTangent(WEIGHT);
         INDArray dy = ofInput;
         if (dWeight != null && dy != null) {
-            k.addMatmul(dy, rows(f.input(0)), dWeight);
+            k.addMatmul(dy, f.input(0), dWeight);
         } else if (dWeight != null) {
-            dy = k.matmul(rows(f.input(0)), dWeight);
+            dy = k.matmul(f.input(0), dWeight);
         } else if (dy == null) {
-            dy = rows(f.value()).ulike().assign(0);
+            dy = f.value().ulike().assign(0);
         }
         INDArray dBias = f.parameterTangent(BIAS);
         if (dBias != null) {
@@ -76,20 +73,20 @@ record Linear() implements Operation {
     private static INDArray sendBack(Frame f, List<Frame> along) {
         Kernels k = f.kernels();
         INDArray x = f.input(0);
-        INDArray g = rows(f.adjoint());
+        INDArray g = f.adjoint();
         List<INDArray> gs = new ArrayList<>();
-        along.forEach(direction -> gs.add(rows(direction.adjointTangent())));
+        along.forEach(direction -> gs.add(direction.adjointTangent()));
         gs.add(g);
         INDArray stack = k.stack(gs);
-        List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size());
+        List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size(), x);
         for (int i = 0; i < along.size(); i++) {
             INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
             if (dWeight != null) {
                 k.addMatmulNT(gxs.get(i), g, dWeight);
             }
-            along.get(i).addAdjointTangent(0, unrows(gxs.get(i), x));
+            along.get(i).addAdjointTangent(0, gxs.get(i));
         }
-        f.addAdjoint(0, unrows(gxs.get(along.size()), x));
+        f.addAdjoint(0, gxs.get(along.size()));
         return stack;
     }
 
@@ -107,15 +104,14 @@ record Linear() implements Operation {
     @Override
     public void adjoint(Frame f) {
         if (f.isActive(0)) {
-            INDArray gx = f.kernels().matmulNT(rows(f.adjoint()), f.parameter(WEIGHT));
-            f.addAdjoint(0, unrows(gx, f.input(0)));
+            f.addAdjoint(0, f.kernels().matmulNT(f.adjoint(), f.parameter(WEIGHT)));
         }
     }
 
     @Override
     public void gradient(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            f.addProductToSink(WEIGHT, rows(f.input(0)), rows(f.adjoint()));
+            f.addProductToSink(WEIGHT, f.input(0), f.adjoint());
         }
         if (f.isTrainable(BIAS)) {
             f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
@@ -124,10 +120,10 @@ record Linear() implements Operation {
 
     private static void addWeightTangent(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            f.addProductToSink(WEIGHT, rows(f.input(0)), rows(f.adjointTangent()));
+            f.addProductToSink(WEIGHT, f.input(0), f.adjointTangent());
             INDArray dx = f.inputTangent(0);
             if (dx != null) {
-                f.addProductToSink(WEIGHT, rows(dx), rows(f.adjoint()));
+                f.addProductToSink(WEIGHT, dx, f.adjoint());
             }
         }
     }

@@ -5,13 +5,21 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Java arrays to compute in, four for each thread: what lies in ND4J's buffers is copied in and out, because Java's
+ * Java arrays to compute in, five for each thread: what lies in ND4J's buffers is copied in and out, because Java's
  * compiler turns loops over its own arrays into vector instructions. A copy costs a tenth of an ND4J operation.
  */
 final class Loops {
     private static final ThreadLocal<Loops> OF_THREAD = ThreadLocal.withInitial(Loops::new);
 
-    private final float[][] rooms = new float[4][0];
+    /** Four arrays of so many elements fit the second cache, and one of them the first. */
+    private static final int PART = 8192;
+
+    /** Work on some of the elements of an array. */
+    interface Part {
+        void at(Loops loops, int start, int length);
+    }
+
+    private final float[][] rooms = new float[5][0];
     private FloatPointer ones = new FloatPointer(0);
 
     private Loops() {}
@@ -39,22 +47,36 @@ final class Loops {
         return rooms[index];
     }
 
-    /** The elements of an array in C order. */
-    float[] read(int index, INDArray array) {
-        int length = length(array);
+    /** Some elements, from Java's memory or not, as a Java array: the first {@code length} of what is returned. */
+    float[] read(int index, FloatPointer elements, int start, int length) {
         float[] room = room(index, length);
-        pointer(array).get(room, 0, length);
+        at(elements, start).get(room, 0, length);
         return room;
     }
 
-    /** Copies as many elements as {@code array} has into it, and returns it. */
-    INDArray write(float[] room, INDArray array) {
-        target(array).put(room, 0, length(array));
-        return array;
+    /** Writes as many elements. */
+    void write(float[] room, FloatPointer elements, int start, int length) {
+        at(elements, start).put(room, 0, length);
     }
 
-    int length(INDArray array) {
-        return Math.toIntExact(array.length());
+    /**
+     * Does some work on all of so many elements, a cache's part at a time, shared by the team of the pass.
+     *
+     * @param row parts begin at multiples of this
+     */
+    static void each(long elements, int row, Part work) {
+        int length = Math.toIntExact(elements);
+        int part = Math.max(1, PART / row) * row;
+        Team.current().share((length + part - 1) / part, i -> {
+            int start = i * part;
+            work.at(get(), start, Math.min(part, length - start));
+        });
+    }
+
+    /** Elements from {@code start} on, by a pointer of its own: positions are not shared among threads. */
+    static FloatPointer at(FloatPointer elements, long start) {
+        FloatPointer pointer = new FloatPointer(elements);
+        return pointer.position(elements.position() + start);
     }
 
     /** Where the elements of a dense array begin; of any other, those of a dense copy. */

@@ -1,7 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
 import static dev.fastif.hvp.autodiff.Shapes.rows;
-import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
 import dev.fastif.core.internal.Check;
 import java.util.Arrays;
@@ -20,15 +19,12 @@ record MatMul() implements Bilinear {
                 "matrices of shapes %s and %s are multiplied: does the batch fit the model?",
                 Arrays.toString(a.shape()),
                 Arrays.toString(b.shape()));
-        return b.rank() == 2
-                ? unrows(kernels(a).matmul(rows(a), b), a)
-                : kernels(a).matmul(a, b);
+        return kernels(a).matmul(a, b);
     }
 
     @Override
     public INDArray toFirst(INDArray adjoint, INDArray a, INDArray b) {
-        Kernels kernels = kernels(a);
-        return b.rank() == 2 ? unrows(kernels.matmulNT(rows(adjoint), b), a) : kernels.matmulNT(adjoint, b);
+        return kernels(a).matmulNT(adjoint, b);
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
+import static dev.fastif.hvp.autodiff.Shapes.rows;
+import static dev.fastif.hvp.autodiff.Shapes.unrows;
+
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,60 +21,60 @@ final class Nd4jKernels implements Kernels {
 
     @Override
     public INDArray matmul(INDArray a, INDArray b) {
-        return multiply(product(a, a.rank() - 2, b, b.rank() - 1), 0, a, NORMAL, b, NORMAL);
+        return b.rank() == 2 ? unrows(product(rows(a), NORMAL, b, NORMAL), a) : product(a, NORMAL, b, NORMAL);
     }
 
     @Override
     public INDArray matmulNT(INDArray a, INDArray b) {
-        return multiply(product(a, a.rank() - 2, b, b.rank() - 2), 0, a, NORMAL, b, TRANSPOSED);
+        return b.rank() == 2 ? unrows(product(rows(a), NORMAL, b, TRANSPOSED), a) : product(a, NORMAL, b, TRANSPOSED);
     }
 
     @Override
     public INDArray matmulTN(INDArray a, INDArray b) {
-        return multiply(product(a, a.rank() - 1, b, b.rank() - 1), 0, a, TRANSPOSED, b, NORMAL);
+        return product(a, TRANSPOSED, b, NORMAL);
     }
 
     @Override
     public void addMatmul(INDArray sum, INDArray a, INDArray b) {
-        multiply(sum, 1, a, NORMAL, b, NORMAL);
+        add(sum, matmul(a, b), 1);
     }
 
     @Override
     public void addMatmulNT(INDArray sum, INDArray a, INDArray b) {
-        multiply(sum, 1, a, NORMAL, b, TRANSPOSED);
+        add(sum, matmulNT(a, b), 1);
     }
 
     @Override
     public void addMatmulTN(INDArray sum, INDArray a, INDArray b) {
-        multiply(sum, 1, a, TRANSPOSED, b, NORMAL);
+        setMatmulTN(sum, 1, 1, a, b);
     }
 
     @Override
-    public void setMatmulTN(INDArray out, INDArray a, INDArray b) {
-        multiply(out, 0, a, TRANSPOSED, b, NORMAL);
+    public void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b) {
+        INDArray product = out.rank() == 2 ? matmulTN(rows(a), rows(b)) : matmulTN(a, b);
+        product.muli(factor);
+        if (keep == 0) {
+            out.assign(product);
+        } else {
+            out.muli(keep).addi(product);
+        }
     }
 
     @Override
     public INDArray stack(List<INDArray> matrices) {
-        return Nd4j.concat(0, matrices.toArray(INDArray[]::new));
-    }
-
-    /** Room for a product whose rows are a's dimension and whose columns are b's. */
-    private static INDArray product(INDArray a, int rows, INDArray b, int columns) {
-        long[] shape = a.shape().clone();
-        shape[shape.length - 2] = a.size(rows);
-        shape[shape.length - 1] = b.size(columns);
-        return Nd4j.createUninitialized(a.dataType(), shape, 'c');
+        return Nd4j.concat(0, matrices.stream().map(Shapes::rows).toArray(INDArray[]::new));
     }
 
     // The custom op into an output of C order: mmul would compute into F order and copy.
-    private static INDArray multiply(
-            INDArray out, double keep, INDArray a, long transposeA, INDArray b, long transposeB) {
+    private static INDArray product(INDArray a, long transposeA, INDArray b, long transposeB) {
+        long[] shape = a.shape().clone();
+        shape[shape.length - 2] = a.size(transposeA == NORMAL ? -2 : -1);
+        shape[shape.length - 1] = b.size(transposeB == NORMAL ? -1 : -2);
+        INDArray out = Nd4j.createUninitialized(a.dataType(), shape, 'c');
         Nd4j.exec(DynamicCustomOp.builder("matmul")
                 .addInputs(a, b)
                 .addOutputs(out)
                 .addIntegerArguments((int) transposeA, (int) transposeB, 0)
-                .addFloatingPointArguments(1.0, keep)
                 .build());
         return out;
     }
@@ -111,6 +114,11 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public void scale(INDArray x, double factor) {
+        x.muli(factor);
+    }
+
+    @Override
     public INDArray splitHeads(INDArray x, int heads) {
         return x.reshape('c', x.size(0), x.size(1), heads, x.size(2) / heads)
                 .permute(0, 2, 1, 3)
@@ -120,11 +128,6 @@ final class Nd4jKernels implements Kernels {
     @Override
     public INDArray mergeHeads(INDArray x) {
         return x.permute(0, 2, 1, 3).dup('c').reshape('c', x.size(0), x.size(2), x.size(1) * x.size(3));
-    }
-
-    private static INDArray rows(INDArray matrix) {
-        long columns = matrix.size(-1);
-        return matrix.rank() == 2 ? matrix : matrix.reshape('c', matrix.length() / columns, columns);
     }
 
     @Override

@@ -9,14 +9,22 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Shapes {
     private Shapes() {}
 
-    /** Matrices of the same number of rows, one below the other, as matrices of their own. */
-    static List<INDArray> unstack(INDArray stack, int count) {
-        long rows = stack.size(0) / count;
-        long columns = stack.size(1);
-        long[] shape = {rows, columns};
-        long[] strides = {columns, 1};
+    /** Parts of a matrix [count * rows, c] that lie one below the other, each [..., c] with the leading dimensions given. */
+    static List<INDArray> unstack(INDArray stack, int count, INDArray leading) {
+        long[] shape = leading.shape().clone();
+        shape[shape.length - 1] = stack.size(-1);
+        if (count == 1 && stack.rank() == shape.length) {
+            return List.of(stack);
+        }
+        long[] strides = new long[shape.length];
+        long stride = 1;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= shape[i];
+        }
+        long length = stride;
         return IntStream.range(0, count)
-                .mapToObj(i -> Nd4j.create(stack.data(), shape, strides, stack.offset() + i * rows * columns, 'c'))
+                .mapToObj(i -> Nd4j.create(stack.data(), shape, strides, stack.offset() + i * length, 'c'))
                 .toList();
     }
 

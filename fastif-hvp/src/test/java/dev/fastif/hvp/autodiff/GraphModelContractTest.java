@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.TrainingSet;
@@ -238,6 +239,33 @@ class GraphModelContractTest {
             INDArray v = vectors.get(i);
             assertClose(model.hessianVectorProduct(batch, v), hessian.get(i), 1e-13);
             assertClose(model.gaussNewtonProducts(batch, List.of(v)).get(0), gaussNewton.get(i), 1e-13);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void updatesInPlaceAreWhatProductsAddUpTo(Network network) {
+        for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
+            GraphModel model = network.model(type);
+            Batch batch = Network.batch();
+            for (CurvatureMatrix matrix : CurvatureMatrix.values()) {
+                List<INDArray> vectors = IntStream.range(30, 32)
+                        .mapToObj(i -> direction(model, i))
+                        .toList();
+                List<INDArray> products = matrix == CurvatureMatrix.HESSIAN
+                        ? model.hessianVectorProducts(batch, vectors)
+                        : model.gaussNewtonProducts(batch, vectors);
+                List<INDArray> updated = vectors.stream().map(INDArray::dup).toList();
+                model.update(matrix, batch, updated, 0.9, -0.7);
+                for (int i = 0; i < vectors.size(); i++) {
+                    INDArray product = products.get(i);
+                    model.regularizer().addGradient(model.parameters(), vectors.get(i), product);
+                    assertClose(
+                            vectors.get(i).mul(0.9).subi(product.mul(0.7)),
+                            updated.get(i),
+                            type == DataType.DOUBLE ? 1e-13 : 1e-5);
+                }
+            }
         }
     }
 

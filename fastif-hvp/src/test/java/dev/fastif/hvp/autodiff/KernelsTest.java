@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,18 @@ class KernelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "1, 7, 5", "5, 1, 7", "5, 7, 1", "13, 17, 11", "40, 31, 64", "1, 64, 1"})
+    @CsvSource({
+        "1, 1, 1",
+        "1, 7, 5",
+        "5, 1, 7",
+        "5, 7, 1",
+        "13, 17, 11",
+        "40, 31, 64",
+        "1, 64, 1",
+        "40, 100, 400",
+        "300, 400, 70",
+        "2, 900, 600"
+    })
     void products(int m, int k, int n) {
         INDArray a = random(1, m, k);
         INDArray b = random(2, k, n);
@@ -63,6 +75,31 @@ class KernelsTest {
         assertAlike(into(sum, (kernels, s) -> kernels.addMatmul(s, a, b)));
         assertAlike(into(sum, (kernels, s) -> kernels.addMatmulNT(s, a, bt)));
         assertAlike(into(sum, (kernels, s) -> kernels.addMatmulTN(s, at, b)));
+        assertAlike(into(sum, (kernels, s) -> kernels.setMatmulTN(s, 0.5, -3, at, b)));
+        assertAlike(into(sum.mul(Float.NaN), (kernels, s) -> kernels.setMatmulTN(s, 0, 2, at, b)));
+    }
+
+    /** The same, cut into parts for two threads. */
+    @ParameterizedTest
+    @CsvSource({"40, 100, 400", "300, 400, 70", "2, 900, 600"})
+    void productsOfATeam(int m, int k, int n) {
+        try (Team team = Team.gather()) {
+            products(m, k, n);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 3", "5, 40"})
+    void rowsOfABatchTimesOneMatrix(int n, int t) {
+        INDArray a = random(1, n, t, 7);
+        INDArray b = random(2, 7, 5);
+        INDArray g = random(3, n, t, 5);
+        assertAlike(kernels -> kernels.matmul(a, b));
+        assertAlike(kernels -> kernels.matmulNT(g, b));
+        assertAlike(into(g, (kernels, s) -> kernels.addMatmul(s, a, b)));
+        assertAlike(into(a, (kernels, s) -> kernels.addMatmulNT(s, g, b)));
+        assertAlike(into(b, (kernels, s) -> kernels.addMatmulTN(s, a, g)));
+        assertAlike(kernels -> kernels.stack(List.of(a, a)));
     }
 
     @ParameterizedTest
@@ -106,6 +143,7 @@ class KernelsTest {
         assertAlike(kernels -> kernels.mul(a, b));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, 1)));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, -0.3)));
+        assertAlike(into(a, (kernels, s) -> kernels.scale(s, -0.3)));
     }
 
     @ParameterizedTest

@@ -1,0 +1,65 @@
+package dev.fastif.hvp.autodiff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fastif.core.internal.BlasThreads;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+
+/** Each part of the work is done exactly once, by whomever. */
+class TeamTest {
+    @Test
+    void everyPartIsDoneOnce() {
+        try (Team team = Team.gather()) {
+            for (int parts = 1; parts < 300; parts++) {
+                AtomicIntegerArray done = new AtomicIntegerArray(parts);
+                team.share(parts, done::incrementAndGet);
+                for (int i = 0; i < parts; i++) {
+                    assertEquals(1, done.get(i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatAPartThrowsIsThrownAfterTheOthersAreDone() {
+        try (Team team = Team.gather()) {
+            for (int failing = 0; failing < 8; failing++) {
+                int bad = failing;
+                AtomicIntegerArray done = new AtomicIntegerArray(8);
+                IllegalStateException failure = new IllegalStateException("part " + bad);
+                assertSame(
+                        failure,
+                        assertThrows(
+                                IllegalStateException.class,
+                                () -> team.share(8, i -> {
+                                    done.incrementAndGet(i);
+                                    if (i == bad) {
+                                        throw failure;
+                                    }
+                                })));
+                if (team.size() > 1) {
+                    for (int i = 0; i < 8; i++) {
+                        assertEquals(1, done.get(i));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aPassWithinAPassAndThoseBesideWorkersAreAlone() {
+        try (Team team = Team.gather();
+                Team inner = Team.gather()) {
+            assertEquals(1, inner.size());
+            assertSame(team, Team.current());
+        }
+        assertEquals(1, Team.current().size());
+        try (BlasThreads workers = BlasThreads.single();
+                Team beside = Team.gather()) {
+            assertEquals(1, beside.size());
+        }
+    }
+}
