@@ -211,6 +211,14 @@ final class Networks {
                         g -> g.head(g.builder.tanh(g.linear(g.builder.tanh(g.linear(g.x(), "a", H, H)), "a", H, H))),
                         LINEAR),
                 Network.of(
+                        "one weight in three layers",
+                        g -> {
+                            Node first = g.builder.tanh(g.linear(g.x(), "a", H, H));
+                            Node second = g.builder.tanh(g.linear(first, "a", H, H));
+                            return g.head(g.builder.tanh(g.linear(second, "a", H, H)));
+                        },
+                        LINEAR),
+                Network.of(
                         "one table looked up twice",
                         g -> {
                             Node words = g.builder.embedding(g.ids(), g.parameter("table", WORDS, H));
