@@ -14,7 +14,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** A classifier of MiniLM's shape with random weights, and random examples for it above its frozen layers. */
 final class MiniLmShape {
-    private static final BertConfig MINILM = new BertConfig(6, 384, 12, 1536, 30522, 512, BertConfig.NORM_EPSILON);
+    static final int HIDDEN = 384;
+    static final int INTERMEDIATE = 1536;
+    static final int CLASSES = 3;
+
+    private static final BertConfig MINILM =
+            new BertConfig(6, HIDDEN, 12, INTERMEDIATE, 30522, 512, BertConfig.NORM_EPSILON);
 
     private final GraphModel full = BertClassifier.of(MINILM, weights(), 2, 0.005);
     private final Random random = new Random(1);
@@ -36,7 +41,7 @@ final class MiniLmShape {
         for (int i = 0; i < size; i++) {
             ids[i] = random.ints(tokens, 0, MINILM.vocabulary()).toArray();
             Arrays.fill(mask[i], 1);
-            labels[i] = random.nextInt(3);
+            labels[i] = random.nextInt(CLASSES);
         }
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         arrays.put(BertClassifier.IDS, Nd4j.createFromArray(ids));
@@ -64,7 +69,7 @@ final class MiniLmShape {
             norm(weights, prefix + "out_norm");
         }
         linear(weights, "pooler", hidden, hidden);
-        linear(weights, "classifier", hidden, 3);
+        linear(weights, "classifier", hidden, CLASSES);
         return weights;
     }
 
