@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 final class TaskOptions {
     private static final String GENERATED = "generated";
     private static final int GENERATED_PAIRS = 2400;
+    private static final int MOST_GENERATED_EVALUATION = 2500;
 
     @Option(
             names = "--data",
@@ -29,7 +30,7 @@ final class TaskOptions {
                     "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt); 'fastif"
                             + " data' says what else."
                             + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
-                            + " are generated, a quarter as many to evaluate on as to train on.")
+                            + " are generated, a quarter as many to evaluate on as to train on, at most 2500.")
     private @Nullable String data;
 
     @Option(
@@ -42,7 +43,7 @@ final class TaskOptions {
     @Option(
             names = "--training",
             paramLabel = "N",
-            description = "Use only the first N training pairs (default: all, or 2400 generated ones).")
+            description = "Use only the first N training pairs, or generate N (default: all, or 2400 generated ones).")
     private @Nullable Integer training;
 
     @Option(
@@ -93,7 +94,8 @@ final class TaskOptions {
         Optional<DataFolder> folder = folder();
         if (folder.isEmpty()) {
             int pairs = training == null ? defaultTraining.applyAsInt(GENERATED_PAIRS) : training;
-            return NliData.generated(pairs, Math.max(1, pairs / 4), seed);
+            int held = Math.min(MOST_GENERATED_EVALUATION, Math.max(1, pairs / 4));
+            return NliData.generated(pairs, held, seed);
         }
         NliData all = NliData.mnli(folder.get().root());
         return new NliData(all.description(), firstOf(all.training(), defaultTraining), all.evaluation());
