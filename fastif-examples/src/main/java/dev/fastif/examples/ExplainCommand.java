@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ExplainCommand implements Callable<Integer> {
+    private static final String ALL = "all";
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -68,8 +70,10 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(
             names = "--candidates",
             paramLabel = "K",
-            description = "How many nearest training pairs to score (default: 1000, or all if there are fewer).")
-    private @Nullable Integer candidates;
+            description =
+                    "How many nearest training pairs to score, or the word all (default: 1000, or all if there are"
+                            + " fewer).")
+    private @Nullable String candidates;
 
     @Option(
             names = "--index",
@@ -85,6 +89,16 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private final TaskOptions options = new TaskOptions();
 
+    /** How many candidates a number or the word all asks for. */
+    private static int scored(String candidates, int all) {
+        try {
+            return candidates.equals(ALL) ? all : Integer.parseInt(candidates);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "--candidates is '" + candidates + "': it must be a number from 1 to " + all + ", or all", e);
+        }
+    }
+
     @Override
     public Integer call() {
         // everything that can be wrong with the options, before anything that takes long
@@ -94,30 +108,35 @@ final class ExplainCommand implements Callable<Integer> {
         NliData data = options.readData();
         InverseHvp inverseHvp = solver.solver(
                 SolverOptions.Standard.EXPLANATION, data.training().size(), options.seed());
+        Integer k = candidates == null
+                ? null
+                : Integer.valueOf(scored(candidates, data.training().size()));
         Check.argument(
                 test == null || (test >= 0 && test < data.evaluation().size()),
                 "--test is %s: there are evaluation pairs 0 to %d",
                 test,
                 data.evaluation().size() - 1);
-        try (ConsoleProgress progress = new ConsoleProgress();
+        try (PeakMemory memory = PeakMemory.watch();
+                ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
             Predictions evaluation = Predictions.of(task.model(), task.evaluationSet());
             TextExample pair = own == null
                     ? task.evaluationPair(test == null ? evaluation.surestMistake() : test)
                     : LabelScheme.THREE_WAY.example(own);
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
-                    .index(preselection)
                     .inverseHvp(inverseHvp)
                     .curvature(solver.matrix())
                     .progress(progress);
-            if (candidates != null) {
-                builder.candidates(candidates);
+            task.index(builder, preselection);
+            if (k != null) {
+                builder.candidates(k);
             }
             try (InfluenceEngine engine = builder.build()) {
                 InfluenceResult result = engine.explain(
                         Query.of(task.testPoint(pair)).withTopK(top).withProgress(progress));
                 progress.close();
                 new Explanation(spec.commandLine().getOut(), task, data, evaluation, preselection).print(pair, result);
+                memory.report().ifPresent(spec.commandLine().getOut()::println);
             }
         }
         return 0;

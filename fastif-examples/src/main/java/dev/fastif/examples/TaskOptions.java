@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every command that needs a trained classifier can be told. */
@@ -39,6 +40,9 @@ final class TaskOptions {
             defaultValue = "fastif-work",
             description = "Folder that trained models and cached activations are kept in (default: ${DEFAULT-VALUE}).")
     private Path work = Path.of("fastif-work");
+
+    @Mixin
+    private final EncoderOptions encoder = new EncoderOptions();
 
     @Option(
             names = "--training",
@@ -113,6 +117,10 @@ final class TaskOptions {
         return all.subList(0, Math.min(size, all.size()));
     }
 
+    EncoderOptions.Name encoder() {
+        return encoder.name();
+    }
+
     FineTuning fineTuning() {
         return new FineTuning(epochs, 32, learningRate, 50, seed);
     }
@@ -124,8 +132,9 @@ final class TaskOptions {
 
     /** Opens the task and fine-tunes its model, or finds both in the work folder. */
     NliTask open(TextData texts, ConsoleProgress progress) {
-        NliTask task =
-                NliTask.open(texts, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
+        NliTask.Settings settings =
+                new NliTask.Settings(encoder.open(work, progress, System.err), PairTokenizer.DEFAULT_MAX_LENGTH, seed);
+        NliTask task = NliTask.open(texts, work, settings, progress);
         try {
             task.fineTune(fineTuning(), (done, total) -> progress.update("Fine-tuning", done, total));
             return task;
