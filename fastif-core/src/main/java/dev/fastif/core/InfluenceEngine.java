@@ -287,8 +287,8 @@ public final class InfluenceEngine implements AutoCloseable {
         }
 
         /**
-         * Preselects candidates with an index that was built before, of the features [N, d] that this model has of this
-         * training set. Saves evaluating them; the engine does not close it.
+         * Preselects candidates with an index that was built before, of the features that this model has of this training
+         * set ({@link FeatureMatrix}). The engine does not close it.
          *
          * @throws IllegalArgumentException if it holds another number of examples than the training set
          */

@@ -1,5 +1,6 @@
 package dev.fastif.examples;
 
+import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.InverseHvp;
@@ -125,13 +126,12 @@ final class ExplainCommand implements Callable<Integer> {
                     : LabelScheme.THREE_WAY.example(own);
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
                     .inverseHvp(inverseHvp)
-                    .curvature(solver.matrix())
-                    .progress(progress);
-            task.index(builder, preselection);
+                    .curvature(solver.matrix());
             if (k != null) {
                 builder.candidates(k);
             }
-            try (InfluenceEngine engine = builder.build()) {
+            try (CandidateIndex index = task.index(preselection, progress);
+                    InfluenceEngine engine = builder.index(index).build()) {
                 InfluenceResult result = engine.explain(
                         Query.of(task.testPoint(pair)).withTopK(top).withProgress(progress));
                 progress.close();

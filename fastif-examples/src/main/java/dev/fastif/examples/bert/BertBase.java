@@ -132,17 +132,28 @@ public final class BertBase implements Encoder {
 
     @Override
     public PairTokenizer tokenizer(int maxLength) {
-        try (ZipFile zip = new ZipFile(file.toFile());
-                InputStream vocabulary = open(zip, "assets/vocab.txt")) {
-            List<String> pieces = new String(vocabulary.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
-            return PairTokenizer.read(
-                    new ByteArrayInputStream(WordPieces.tokenizerJson(pieces).getBytes(StandardCharsets.UTF_8)),
-                    maxLength);
+        byte[] json = WordPieces.tokenizerJson(vocabulary()).getBytes(StandardCharsets.UTF_8);
+        try {
+            return PairTokenizer.read(new ByteArrayInputStream(json), maxLength);
         } catch (IOException e) {
             throw unreadable(e);
         }
+    }
+
+    /** The word pieces, in the order of their ids. */
+    List<String> vocabulary() {
+        try (ZipFile zip = new ZipFile(file.toFile());
+                InputStream vocabulary = open(zip, "assets/vocab.txt")) {
+            return new String(vocabulary.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    Path file() {
+        return file;
     }
 
     private static InputStream open(ZipFile zip, String entry) throws IOException {

@@ -2,7 +2,8 @@ package dev.fastif.examples.nli;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CandidateIndex;
-import dev.fastif.core.InfluenceEngine;
+import dev.fastif.core.DeviceGroup;
+import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.examples.bert.BertClassifier;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +52,6 @@ public final class NliTask implements AutoCloseable {
     private final Path work;
     private final Path folder;
     private final int maxLength;
-    private final List<CandidateIndex> indexes = new ArrayList<>();
 
     private NliTask(TextData data, Path work, Settings settings, Progress progress) {
         this.work = work;
@@ -128,23 +127,20 @@ public final class NliTask implements AutoCloseable {
     }
 
     /**
-     * Lets an engine over {@link #model} and {@link #trainingSet} preselect by this kind of index. The features of the
-     * training set are kept, and found again as long as the model's parameters are the same. Close the engine before this
-     * task.
+     * An index over the training set's features. The features are kept, and found again as long as the model's parameters are
+     * the same.
+     *
+     * @param progress hears of the features
+     * @return to be closed by the caller
      */
-    public void index(InfluenceEngine.Builder engine, CandidateIndex.Builder index) {
+    public CandidateIndex index(CandidateIndex.Builder kind, Progress progress) {
         KeptArray kept = new KeptArray(folder.resolve("features-" + hash(model.parameterValues()) + ".npy"));
-        INDArray known = kept.read();
-        if (known == null) {
-            engine.index(features -> {
-                kept.write(features);
-                return index.build(features);
-            });
-        } else {
-            CandidateIndex built = index.build(known);
-            indexes.add(built);
-            engine.index(built);
+        INDArray features = kept.read();
+        if (features == null) {
+            features = FeatureMatrix.of(model, trainingSet, DeviceGroup.available(), progress);
+            kept.write(features);
         }
+        return kind.build(features);
     }
 
     /**
@@ -227,7 +223,6 @@ public final class NliTask implements AutoCloseable {
 
     @Override
     public void close() {
-        indexes.forEach(CandidateIndex::close);
         trainingSet.close();
         evaluationSet.close();
         tokenizer.close();
