@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -188,7 +189,7 @@ class BertBaseTest {
         }
 
         private INDArray part(String name) {
-            INDArray part = head.get(PREDICTIONS + name);
+            INDArray part = Objects.requireNonNull(head.get(PREDICTIONS + name), name);
             return name.endsWith("kernel") ? part : part.reshape(1, part.length());
         }
     }
