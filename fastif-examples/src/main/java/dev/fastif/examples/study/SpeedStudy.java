@@ -4,17 +4,22 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.DeviceGroup;
+import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.InfluenceEngine;
+import dev.fastif.core.Progress;
 import dev.fastif.core.Query;
 import dev.fastif.core.Stage;
+import dev.fastif.core.TrainingSet;
 import dev.fastif.core.internal.Check;
 import dev.fastif.examples.report.Results;
 import dev.fastif.hvp.Lissa;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What a question costs without and with each idea of the paper (section 5.1, table 1): with and without preselection, with
@@ -113,18 +118,47 @@ public final class SpeedStudy {
     /** Measures the preparation, unless it is on file. */
     public Preparation prepare(Results results) {
         return results.of("preparation", Preparation.class, () -> {
-            Batch point = task.evaluation().batch(0);
-            Batch some = task.training().batch(sample());
-            task.model().features(some); // the first time is not like the others
-            double features = seconds(() -> task.model().features(some));
-            double search = seconds(() -> index.search(task.model().features(point), settings.scored()));
+            TrainingSet some = new Part(task.training(), sample());
+            evaluate(some); // the first time is not like the others
+            double features = seconds(() -> evaluate(some));
+            INDArray query = task.model().features(task.evaluation().batch(0));
+            index.search(query, settings.scored());
+            double search = seconds(() -> index.search(query, settings.scored()));
             return new Preparation(features / some.size(), search);
         });
     }
 
-    /** Few enough for a batch, drawn at random, for lengths differ. */
+    private void evaluate(TrainingSet some) {
+        FeatureMatrix.of(task.model(), some, DeviceGroup.cpu(1), Progress.none());
+    }
+
     private int[] sample() {
-        return new Random(settings.seed()).ints(32, 0, task.training().size()).toArray();
+        return new Random(settings.seed())
+                .ints(settings.scored(), 0, task.training().size())
+                .toArray();
+    }
+
+    /** Some examples of a training set. */
+    @SuppressWarnings("ArrayRecordComponent") // private, and never compared
+    private record Part(TrainingSet all, int... ids) implements TrainingSet {
+        @Override
+        public int size() {
+            return ids.length;
+        }
+
+        @Override
+        public Batch batch(int... positions) {
+            return all.batch(pick(positions));
+        }
+
+        @Override
+        public int length(int position) {
+            return all.length(ids[position]);
+        }
+
+        private int[] pick(int... positions) {
+            return Arrays.stream(positions).map(position -> ids[position]).toArray();
+        }
     }
 
     /** Measures all points that are not on file yet. */
