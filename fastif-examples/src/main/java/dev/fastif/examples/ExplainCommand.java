@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class ExplainCommand implements Callable<Integer> {
     private static final String ALL = "all";
+    private static final int STANDARD = 1000;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -90,14 +91,15 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private final TaskOptions options = new TaskOptions();
 
-    /** How many candidates a number or the word all asks for. */
-    private static int scored(String candidates, int all) {
-        try {
-            return candidates.equals(ALL) ? all : Integer.parseInt(candidates);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "--candidates is '" + candidates + "': it must be a number from 1 to " + all + ", or all", e);
+    /** How many of so many training pairs are scored. */
+    private int scored(int all) {
+        if (candidates == null) {
+            return Math.min(STANDARD, all);
         }
+        int count = candidates.equals(ALL) ? all : candidates.matches("[0-9]{1,9}") ? Integer.parseInt(candidates) : 0;
+        Check.argument(
+                count >= 1 && count <= all, "--candidates is %s: it must be from 1 to %d, or all", candidates, all);
+        return count;
     }
 
     @Override
@@ -109,9 +111,7 @@ final class ExplainCommand implements Callable<Integer> {
         NliData data = options.readData();
         InverseHvp inverseHvp = solver.solver(
                 SolverOptions.Standard.EXPLANATION, data.training().size(), options.seed());
-        Integer k = candidates == null
-                ? null
-                : Integer.valueOf(scored(candidates, data.training().size()));
+        int k = scored(data.training().size());
         Check.argument(
                 test == null || (test >= 0 && test < data.evaluation().size()),
                 "--test is %s: there are evaluation pairs 0 to %d",
@@ -126,10 +126,8 @@ final class ExplainCommand implements Callable<Integer> {
                     : LabelScheme.THREE_WAY.example(own);
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
                     .inverseHvp(inverseHvp)
-                    .curvature(solver.matrix());
-            if (k != null) {
-                builder.candidates(k);
-            }
+                    .curvature(solver.matrix())
+                    .candidates(k);
             try (CandidateIndex index = task.index(preselection, progress);
                     InfluenceEngine engine = builder.index(index).build()) {
                 InfluenceResult result = engine.explain(

@@ -103,6 +103,7 @@ class FastifTest {
         "explain --data generated --test -1, --test",
         "explain --top 0, --top",
         "explain --data generated --candidates some, --candidates",
+        "explain --data generated --candidates 2401, 2400",
         "explain --data generated --encoder elmo, bert-base",
         "explain --index Nope, Nope",
         "explain --damping -1, damping",
