@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -24,16 +26,18 @@ final class RaggedFileWriter implements AutoCloseable {
     private final Path partial;
     private final String name;
     private final Layout layout;
+    private final FileLock lock; // nobody else holds it, and a lock that is garbage is no lock
     private final FileChannel channel;
     private int recorded;
     private int written;
 
-    private RaggedFileWriter(Path file, Path partial, String name, Layout layout, FileChannel channel)
+    private RaggedFileWriter(Path file, Path partial, String name, Layout layout, FileChannel channel, FileLock lock)
             throws IOException {
         this.file = file;
         this.partial = partial;
         this.name = name;
         this.layout = layout;
+        this.lock = lock;
         this.channel = channel;
         recorded = readRecord();
         written = recorded;
@@ -55,21 +59,22 @@ final class RaggedFileWriter implements AutoCloseable {
         FileChannel channel =
                 FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
-            if (!lock(channel)) {
+            FileLock lock = lock(channel);
+            if (lock == null) {
                 throw new IOException("another run is writing " + partial + ": wait for it");
             }
-            return new RaggedFileWriter(file, partial, name, layout, channel);
+            return new RaggedFileWriter(file, partial, name, layout, channel, lock);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
     }
 
-    private static boolean lock(FileChannel channel) throws IOException {
+    private static @Nullable FileLock lock(FileChannel channel) throws IOException {
         try {
-            return channel.tryLock() != null;
+            return channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            return false;
+            return null;
         }
     }
 
@@ -148,8 +153,8 @@ final class RaggedFileWriter implements AutoCloseable {
     @Override
     public void close() {
         try (channel) {
-            if (!channel.isOpen()) {
-                return;
+            if (!lock.isValid()) {
+                return; // committed
             }
             if (written == 0) {
                 Files.deleteIfExists(partial);

@@ -186,8 +186,10 @@ class FrozenActivationsTest {
     @Test
     void twoRunsDoNotWriteOneFile() {
         Progress second = (stage, done, total) -> {
-            UncheckedIOException refusal = assertThrows(UncheckedIOException.class, () -> open(Progress.none()));
-            assertTrue(String.valueOf(refusal.getMessage()).contains("another run"), refusal.getMessage());
+            if (done < total) {
+                UncheckedIOException refusal = assertThrows(UncheckedIOException.class, () -> open(Progress.none()));
+                assertTrue(String.valueOf(refusal.getMessage()).contains("another run"), refusal.getMessage());
+            }
         };
         open(second).close();
     }
