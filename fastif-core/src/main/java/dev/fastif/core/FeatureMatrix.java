@@ -8,13 +8,30 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The features of a training set, evaluated in batches of like length by all workers. */
-final class FeatureMatrix {
+/**
+ * The features of a training set, evaluated in batches of like length by all workers: what an index is built of. An engine does
+ * this by itself; whoever keeps an index over several runs does it once.
+ */
+public final class FeatureMatrix {
     private final int size;
     private @Nullable INDArray rows;
 
     private FeatureMatrix(int size) {
         this.size = size;
+    }
+
+    /**
+     * Evaluates a model's features.
+     *
+     * @param devices share the work
+     * @param progress hears of stage {@link Stage#INDEX}
+     * @return [N, d], row i being those of example i
+     * @throws IllegalArgumentException if a feature is not finite
+     */
+    public static INDArray of(Model model, TrainingSet trainingSet, DeviceGroup devices, Progress progress) {
+        try (WorkerPool workers = Replicas.of(model, devices).open()) {
+            return of(trainingSet, workers, progress);
+        }
     }
 
     /** The features [N, d] of all training examples. */

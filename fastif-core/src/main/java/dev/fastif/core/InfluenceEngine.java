@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * ({@link CandidateIndex}), the gradient v of the test loss is taken ({@link Model#gradient}), {@code s_test = (H + lambda
  * I)^-1 v} is solved ({@link InverseHvp}), and every candidate is scored by {@code -s_test . grad loss(z)}.
  *
- * <p>Thread-safe: one engine serves many threads. It closes the index it built, not the model.
+ * <p>Thread-safe: one engine serves many threads. It closes the index it built, not one it was given, and not the model.
  */
 public final class InfluenceEngine implements AutoCloseable {
     /** Test points whose solves share their work: their vectors [p] are what this costs. */
@@ -30,6 +30,7 @@ public final class InfluenceEngine implements AutoCloseable {
     private final TrainingSet trainingSet;
     private final Replicas replicas;
     private final CandidateIndex index;
+    private final boolean ownsIndex;
     private final InverseHvp inverseHvp;
     private final CurvatureMatrix curvatureMatrix;
     private final Scorer scorer;
@@ -41,6 +42,7 @@ public final class InfluenceEngine implements AutoCloseable {
         this.trainingSet = builder.trainingSet;
         this.replicas = replicas;
         this.index = index;
+        this.ownsIndex = builder.builtIndex == null;
         this.inverseHvp = inverseHvp;
         this.curvatureMatrix = builder.curvature;
         this.scorer = new Scorer(trainingSet, LengthBatches.SCORING);
@@ -234,10 +236,12 @@ public final class InfluenceEngine implements AutoCloseable {
         return scored;
     }
 
-    /** Closes the index. */
+    /** Closes the index, unless it was given. */
     @Override
     public void close() {
-        index.close();
+        if (ownsIndex) {
+            index.close();
+        }
     }
 
     /** Times stages and announces them. */
@@ -263,6 +267,7 @@ public final class InfluenceEngine implements AutoCloseable {
         private final Model model;
         private final TrainingSet trainingSet;
         private CandidateIndex.@Nullable Builder index;
+        private @Nullable CandidateIndex builtIndex;
         private @Nullable InverseHvp inverseHvp;
         private CurvatureMatrix curvature = CurvatureMatrix.GAUSS_NEWTON;
         private DeviceGroup devices = DeviceGroup.available();
@@ -274,9 +279,26 @@ public final class InfluenceEngine implements AutoCloseable {
             this.trainingSet = trainingSet;
         }
 
-        /** Preselects candidates with this index (required), for example {@code ExactIndex::of} of fastif-knn. */
+        /** Preselects candidates with this kind of index (required), for example {@code ExactIndex::of} of fastif-knn. */
         public Builder index(CandidateIndex.Builder value) {
             index = value;
+            builtIndex = null;
+            return this;
+        }
+
+        /**
+         * Preselects candidates with an index that was built before, of the features that this model has of this training
+         * set ({@link FeatureMatrix}). The engine does not close it.
+         *
+         * @throws IllegalArgumentException if it holds another number of examples than the training set
+         */
+        public Builder index(CandidateIndex value) {
+            Check.argument(
+                    value.size() == trainingSet.size(),
+                    "the index holds %d examples but the training set %d: build it of this training set's features",
+                    value.size(),
+                    trainingSet.size());
+            builtIndex = value;
             return this;
         }
 
@@ -322,18 +344,25 @@ public final class InfluenceEngine implements AutoCloseable {
         }
 
         /**
-         * Computes the features of the training set and builds the index.
+         * Computes the features of the training set and builds the index, unless one was given.
          *
          * @throws IllegalArgumentException if features are not finite
          * @throws IllegalStateException if no index or no solver was given
          */
         public InfluenceEngine build() {
-            CandidateIndex.Builder indexBuilder = require("index", index);
+            CandidateIndex given = builtIndex;
+            if (given == null) {
+                require("index", index); // before the features, which may take minutes
+            }
             InverseHvp solver = require("inverseHvp", inverseHvp);
             Replicas replicas = Replicas.of(model, devices);
+            return new InfluenceEngine(this, replicas, given == null ? buildIndex(replicas) : given, solver);
+        }
+
+        private CandidateIndex buildIndex(Replicas replicas) {
+            CandidateIndex.Builder kind = require("index", index);
             try (WorkerPool workers = replicas.open()) {
-                return new InfluenceEngine(
-                        this, replicas, indexBuilder.build(FeatureMatrix.of(trainingSet, workers, progress)), solver);
+                return kind.build(FeatureMatrix.of(trainingSet, workers, progress));
             }
         }
 

@@ -97,6 +97,26 @@ class InfluenceEngineTest {
     }
 
     @Test
+    void anIndexThatWasGivenIsUsedAndNotClosed() {
+        BruteForceIndex given = new BruteForceIndex(PROBLEM.model().features(PROBLEM.training()));
+        List<Influence> expected;
+        try (InfluenceEngine engine = PROBLEM.engine().candidates(7).build()) {
+            expected = engine.topK(PROBLEM.testPoint()).scored();
+        }
+        InfluenceEngine.Builder builder = PROBLEM.engine()
+                .index(features -> {
+                    throw new AssertionError("the index is there");
+                })
+                .index(given);
+        try (InfluenceEngine engine = builder.candidates(7).build()) {
+            assertEquals(expected, engine.topK(PROBLEM.testPoint()).scored());
+        }
+        assertFalse(given.isClosed());
+        BruteForceIndex other = new BruteForceIndex(Nd4j.create(N - 1, 3));
+        assertThrows(IllegalArgumentException.class, () -> builder.index(other));
+    }
+
+    @Test
     void aTrainingExampleHelpsItself() {
         try (InfluenceEngine engine = PROBLEM.engine().build()) {
             for (int id = 0; id < 10; id++) {

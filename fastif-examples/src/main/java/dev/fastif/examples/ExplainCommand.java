@@ -1,5 +1,6 @@
 package dev.fastif.examples;
 
+import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.InverseHvp;
@@ -31,6 +32,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class ExplainCommand implements Callable<Integer> {
+    private static final String ALL = "all";
+    private static final int STANDARD = 1000;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -68,8 +72,10 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(
             names = "--candidates",
             paramLabel = "K",
-            description = "How many nearest training pairs to score (default: 1000, or all if there are fewer).")
-    private @Nullable Integer candidates;
+            description =
+                    "How many nearest training pairs to score, or the word all (default: 1000, or all if there are"
+                            + " fewer).")
+    private @Nullable String candidates;
 
     @Option(
             names = "--index",
@@ -85,6 +91,17 @@ final class ExplainCommand implements Callable<Integer> {
     @Mixin
     private final TaskOptions options = new TaskOptions();
 
+    /** How many of so many training pairs are scored. */
+    private int scored(int all) {
+        if (candidates == null) {
+            return Math.min(STANDARD, all);
+        }
+        int count = candidates.equals(ALL) ? all : candidates.matches("[0-9]{1,9}") ? Integer.parseInt(candidates) : 0;
+        Check.argument(
+                count >= 1 && count <= all, "--candidates is %s: it must be from 1 to %d, or all", candidates, all);
+        return count;
+    }
+
     @Override
     public Integer call() {
         // everything that can be wrong with the options, before anything that takes long
@@ -94,30 +111,30 @@ final class ExplainCommand implements Callable<Integer> {
         NliData data = options.readData();
         InverseHvp inverseHvp = solver.solver(
                 SolverOptions.Standard.EXPLANATION, data.training().size(), options.seed());
+        int k = scored(data.training().size());
         Check.argument(
                 test == null || (test >= 0 && test < data.evaluation().size()),
                 "--test is %s: there are evaluation pairs 0 to %d",
                 test,
                 data.evaluation().size() - 1);
-        try (ConsoleProgress progress = new ConsoleProgress();
+        try (PeakMemory memory = PeakMemory.watch();
+                ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
             Predictions evaluation = Predictions.of(task.model(), task.evaluationSet());
             TextExample pair = own == null
                     ? task.evaluationPair(test == null ? evaluation.surestMistake() : test)
                     : LabelScheme.THREE_WAY.example(own);
             InfluenceEngine.Builder builder = InfluenceEngine.builder(task.model(), task.trainingSet())
-                    .index(preselection)
                     .inverseHvp(inverseHvp)
                     .curvature(solver.matrix())
-                    .progress(progress);
-            if (candidates != null) {
-                builder.candidates(candidates);
-            }
-            try (InfluenceEngine engine = builder.build()) {
+                    .candidates(k);
+            try (CandidateIndex index = task.index(preselection, progress);
+                    InfluenceEngine engine = builder.index(index).build()) {
                 InfluenceResult result = engine.explain(
                         Query.of(task.testPoint(pair)).withTopK(top).withProgress(progress));
                 progress.close();
                 new Explanation(spec.commandLine().getOut(), task, data, evaluation, preselection).print(pair, result);
+                memory.report().ifPresent(spec.commandLine().getOut()::println);
             }
         }
         return 0;

@@ -16,8 +16,8 @@ record Explanation(PrintWriter out, NliTask task, NliData data, Predictions eval
 
     void print(TextExample pair, InfluenceResult result) {
         line(
-                "%nModel: MiniLM, last two layers fine-tuned on %,d pairs (%s)",
-                data.training().size(), data.description());
+                "%nModel: %s, last two layers fine-tuned on %,d pairs (%s)",
+                task.encoderName(), data.training().size(), data.description());
         line("       %s%n", evaluation);
 
         double[] probabilities = Predictions.probabilities(task.model(), task.testPoint(pair))[0];

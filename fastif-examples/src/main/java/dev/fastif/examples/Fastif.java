@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             DataCommand.class,
             SolversCommand.class,
             CorrelationCommand.class,
+            SpeedCommand.class,
             RecallCommand.class,
             TradeoffCommand.class,
             CorrectCommand.class,

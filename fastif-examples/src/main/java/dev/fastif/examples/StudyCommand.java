@@ -106,6 +106,7 @@ abstract class StudyCommand implements Callable<Integer> {
         settings.put("training", data.training().size());
         settings.put("evaluation", data.evaluation().size());
         settings.put("texts", data.fingerprint());
+        settings.put("encoder", options.encoder().toString());
         settings.put("fine-tuning", options.fineTuning().toString());
         settings.put("matrix", influence.matrix());
         settings.put("solver", influence.solver().toString());

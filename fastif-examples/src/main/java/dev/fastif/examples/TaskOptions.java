@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every command that needs a trained classifier can be told. */
 final class TaskOptions {
     private static final String GENERATED = "generated";
     private static final int GENERATED_PAIRS = 2400;
+    private static final int MOST_GENERATED_EVALUATION = 2500;
 
     @Option(
             names = "--data",
@@ -29,7 +31,7 @@ final class TaskOptions {
                     "Folder of the real data, with MultiNLI as mnli/ (GLUE's tsv, or the original jsonl or txt); 'fastif"
                             + " data' says what else."
                             + " Default: the environment variable FASTIF_DATA; without it, or if DIR is the word generated, pairs"
-                            + " are generated, a quarter as many to evaluate on as to train on.")
+                            + " are generated, a quarter as many to evaluate on as to train on, at most 2500.")
     private @Nullable String data;
 
     @Option(
@@ -39,10 +41,13 @@ final class TaskOptions {
             description = "Folder that trained models and cached activations are kept in (default: ${DEFAULT-VALUE}).")
     private Path work = Path.of("fastif-work");
 
+    @Mixin
+    private final EncoderOptions encoder = new EncoderOptions();
+
     @Option(
             names = "--training",
             paramLabel = "N",
-            description = "Use only the first N training pairs (default: all, or 2400 generated ones).")
+            description = "Use only the first N training pairs, or generate N (default: all, or 2400 generated ones).")
     private @Nullable Integer training;
 
     @Option(
@@ -93,7 +98,8 @@ final class TaskOptions {
         Optional<DataFolder> folder = folder();
         if (folder.isEmpty()) {
             int pairs = training == null ? defaultTraining.applyAsInt(GENERATED_PAIRS) : training;
-            return NliData.generated(pairs, Math.max(1, pairs / 4), seed);
+            int held = Math.min(MOST_GENERATED_EVALUATION, Math.max(1, pairs / 4));
+            return NliData.generated(pairs, held, seed);
         }
         NliData all = NliData.mnli(folder.get().root());
         return new NliData(all.description(), firstOf(all.training(), defaultTraining), all.evaluation());
@@ -111,6 +117,10 @@ final class TaskOptions {
         return all.subList(0, Math.min(size, all.size()));
     }
 
+    EncoderOptions.Name encoder() {
+        return encoder.name();
+    }
+
     FineTuning fineTuning() {
         return new FineTuning(epochs, 32, learningRate, 50, seed);
     }
@@ -122,8 +132,9 @@ final class TaskOptions {
 
     /** Opens the task and fine-tunes its model, or finds both in the work folder. */
     NliTask open(TextData texts, ConsoleProgress progress) {
-        NliTask task =
-                NliTask.open(texts, work, new NliTask.Settings(PairTokenizer.DEFAULT_MAX_LENGTH, seed), progress);
+        NliTask.Settings settings =
+                new NliTask.Settings(encoder.open(work, progress, System.err), PairTokenizer.DEFAULT_MAX_LENGTH, seed);
+        NliTask task = NliTask.open(texts, work, settings, progress);
         try {
             task.fineTune(fineTuning(), (done, total) -> progress.update("Fine-tuning", done, total));
             return task;

@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** {@code fastif train}: fine-tunes the classifier and reports its accuracy. */
 @Command(
         name = "train",
-        description = "Fine-tunes MiniLM's last two layers for natural language inference and reports the accuracy.",
+        description =
+                "Fine-tunes an encoder's last two layers for natural language inference and reports the accuracy.",
         mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
     @Mixin

@@ -54,8 +54,16 @@ class FastifTest {
         assertEquals(files, files(), "nothing was written again");
         assertEquals(0, explain("--test", "3", "--learning-rate", "2e-4").exit);
         Map<Path, FileTime> more = files();
-        assertEquals(files.size() + 1, more.size(), "one more model, the same activations: " + more);
+        assertEquals(files.size() + 2, more.size(), "one more model with its features, the same activations: " + more);
         assertTrue(more.entrySet().containsAll(files.entrySet()));
+    }
+
+    @Test
+    void allTrainingPairsAreScoredIfAskedFor() {
+        Outcome outcome =
+                run(("explain --data generated --training 90 --epochs 1 --depth 20 --candidates all --work " + work)
+                        .split(" "));
+        assertTrue(outcome.out.contains("Scored 90 nearest of 90 training pairs"), outcome.out + outcome.err);
     }
 
     @Test
@@ -94,6 +102,9 @@ class FastifTest {
         "explain --data generated --test 600, 599",
         "explain --data generated --test -1, --test",
         "explain --top 0, --top",
+        "explain --data generated --candidates some, --candidates",
+        "explain --data generated --candidates 2401, 2400",
+        "explain --data generated --encoder elmo, bert-base",
         "explain --index Nope, Nope",
         "explain --damping -1, damping",
         "explain --batch 0, batchSize",
@@ -159,6 +170,6 @@ class FastifTest {
     }
 
     private static String withoutTimings(String out) {
-        return out.replaceAll("Seconds:.*", "");
+        return out.replaceAll("(Seconds|Memory):.*", "");
     }
 }

@@ -33,6 +33,7 @@ final class StudyCommandsTest {
     @ParameterizedTest
     @CsvSource({
         "recall, recall --points 2, 2",
+        "speed-minilm, speed --points 2 --fast-steps 2 --original-steps 1 --scored 10, 1",
         "tradeoff, tradeoff --points 2 --depths 2 --batches 1,4, 4",
         "correct, correct" + CORRECTION + ", 9",
         "augment-hans, augment --pool 12" + CORRECTION + ", 9",

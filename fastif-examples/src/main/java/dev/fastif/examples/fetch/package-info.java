@@ -1,4 +1,4 @@
-/** Fetches the published archives of the data sets, when the user asks for it. */
+/** Fetches the published archives of data sets and encoders, when the user asks for it. */
 @NullMarked
 package dev.fastif.examples.fetch;
 

@@ -1,11 +1,15 @@
 package dev.fastif.examples.nli;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.CandidateIndex;
+import dev.fastif.core.DeviceGroup;
+import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.examples.bert.BertClassifier;
 import dev.fastif.examples.bert.BertConfig;
 import dev.fastif.examples.bert.BertWeights;
+import dev.fastif.examples.bert.Encoder;
 import dev.fastif.examples.bert.MiniLm;
 import dev.fastif.examples.bert.PairTokenizer;
 import dev.fastif.hvp.autodiff.FrozenActivations;
@@ -24,7 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Natural language inference with MiniLM: data, the fine-tuned classifier, and the training set that influence is asked
+ * Natural language inference on a pretrained encoder: data, the fine-tuned classifier, and the training set that influence is asked
  * of. What takes long (activations of the frozen layers, training) is kept in a folder and found again; a changed setting
  * or changed data makes its own files.
  */
@@ -35,6 +39,7 @@ public final class NliTask implements AutoCloseable {
     private static final double WEIGHT_DECAY = 0.005;
     private static final double INITIAL_DEVIATION = 0.02;
 
+    private final String encoderName;
     private final PairTokenizer tokenizer;
     private final FrozenPart frozen;
     private final GraphModel model;
@@ -48,12 +53,13 @@ public final class NliTask implements AutoCloseable {
     private final Path folder;
     private final int maxLength;
 
-    private NliTask(TextData data, Path work, int maxLength, long seed, Progress progress) {
+    private NliTask(TextData data, Path work, Settings settings, Progress progress) {
         this.work = work;
-        this.maxLength = maxLength;
+        this.maxLength = settings.maxLength();
+        encoderName = settings.encoder().name();
         labels = data.labels();
-        tokenizer = PairTokenizer.open(maxLength);
-        GraphModel full = untrained(seed, labels.size());
+        tokenizer = settings.encoder().tokenizer(maxLength);
+        GraphModel full = untrained(settings, labels.size());
         frozen = full.frozenPart();
         model = full.trainablePart();
         initial = model.parameterValues();
@@ -70,20 +76,31 @@ public final class NliTask implements AutoCloseable {
      *
      * @param data what to train and evaluate on
      * @param work the folder to keep things in
-     * @param settings token limit and seed
+     * @param settings encoder, token limit and seed
      * @param progress hears of the activations
      */
     public static NliTask open(TextData data, Path work, Settings settings, Progress progress) {
-        return new NliTask(data, work, settings.maxLength(), settings.seed(), progress);
+        return new NliTask(data, work, settings, progress);
     }
 
     /**
      * What a task depends on apart from its data.
      *
+     * @param encoder what the classifier is built on
      * @param maxLength the most tokens of a pair
      * @param seed of the untrained parameters
      */
-    public record Settings(int maxLength, long seed) {}
+    public record Settings(Encoder encoder, int maxLength, long seed) {
+        /** The smaller encoder, which is always there. */
+        public Settings(int maxLength, long seed) {
+            this(new MiniLm(), maxLength, seed);
+        }
+    }
+
+    /** What the encoder is called. */
+    public String encoderName() {
+        return encoderName;
+    }
 
     /** Fine-tunes the model, or takes the parameters that the same settings gave before. */
     public void fineTune(FineTuning fineTuning, FineTuning.Listener listener) {
@@ -98,14 +115,32 @@ public final class NliTask implements AutoCloseable {
             FineTuning.Listener listener) {
         String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
                 + hash(trained.parameterValues()) + difference;
-        Checkpoint checkpoint = new Checkpoint(folder.resolve("model-" + hash(settings) + ".npy"));
-        INDArray known = checkpoint.read(trained.parameters());
+        KeptArray checkpoint = new KeptArray(folder.resolve("model-" + hash(settings) + ".npy"));
+        INDArray known = checkpoint.read();
         if (known == null) {
             fineTuning.train(trained, examples, listener);
             checkpoint.write(trained.parameterValues());
         } else {
-            trained.setParameterValues(known);
+            String name = "the checkpoint " + checkpoint.file() + " (delete it to train again)";
+            trained.setParameterValues(trained.parameters().require(name, known.reshape(known.length())));
         }
+    }
+
+    /**
+     * An index over the training set's features. The features are kept, and found again as long as the model's parameters are
+     * the same.
+     *
+     * @param progress hears of the features
+     * @return to be closed by the caller
+     */
+    public CandidateIndex index(CandidateIndex.Builder kind, Progress progress) {
+        KeptArray kept = new KeptArray(folder.resolve("features-" + hash(model.parameterValues()) + ".npy"));
+        INDArray features = kept.read();
+        if (features == null) {
+            features = FeatureMatrix.of(model, trainingSet, DeviceGroup.available(), progress);
+            kept.write(features);
+        }
+        return kind.build(features);
     }
 
     /**
@@ -193,8 +228,9 @@ public final class NliTask implements AutoCloseable {
         tokenizer.close();
     }
 
-    private static GraphModel untrained(long seed, int classes) {
-        BertWeights encoder = MiniLm.weights();
+    private static GraphModel untrained(Settings settings, int classes) {
+        BertWeights encoder = settings.encoder().weights();
+        long seed = settings.seed();
         BertConfig config = encoder.config();
         Map<String, INDArray> weights = new LinkedHashMap<>(encoder.parameters());
         int hidden = config.hidden();

@@ -75,7 +75,7 @@ class EncoderOnnxTest {
 
     /** All layers for all tokens; a graph wants something trained, so the last layer is. */
     private static GraphModel encoder() {
-        BertWeights weights = MiniLm.weights();
+        BertWeights weights = new MiniLm().weights();
         BertConfig config = weights.config();
         Graph.Builder graph = Graph.builder(DataType.FLOAT);
         BertLayers layers = new BertLayers(graph, config, weights.parameters(), config.layers() - 1);

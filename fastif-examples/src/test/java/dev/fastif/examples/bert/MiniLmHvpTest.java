@@ -21,7 +21,7 @@ class MiniLmHvpTest {
 
     @BeforeAll
     static void load() {
-        encoder = MiniLm.weights();
+        encoder = new MiniLm().weights();
         try (PairTokenizer tokenizer = PairTokenizer.open()) {
             pairs = TokenBatches.of(
                     tokenizer.encodeAll(

@@ -19,7 +19,7 @@ class MiniLmTest {
 
     @BeforeAll
     static void load() {
-        weights = MiniLm.weights();
+        weights = new MiniLm().weights();
     }
 
     @Test

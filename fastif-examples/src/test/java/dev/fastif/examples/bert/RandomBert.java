@@ -37,6 +37,13 @@ final class RandomBert {
         return cast(weights, type);
     }
 
+    /** The encoder's weights, its own pooler among them, with a random classifier. */
+    static Map<String, INDArray> withClassifier(BertWeights encoder, long seed) {
+        Map<String, INDArray> weights = new LinkedHashMap<>(encoder.parameters());
+        addClassifier(weights, encoder.config().hidden(), new Random(seed));
+        return cast(weights, DataType.FLOAT);
+    }
+
     static Map<String, INDArray> cast(Map<String, INDArray> weights, DataType type) {
         Map<String, INDArray> cast = new LinkedHashMap<>(weights);
         cast.replaceAll((name, weight) -> weight.castTo(type));

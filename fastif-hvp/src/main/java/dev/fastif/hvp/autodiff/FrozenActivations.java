@@ -33,26 +33,27 @@ public final class FrozenActivations implements TrainingSet, AutoCloseable {
 
     /**
      * Opens the activations in {@code folder}, computing them first if they are not there. A file appears under its name
-     * only when it is complete; its name holds the fingerprint of the frozen part.
+     * only when it is complete; its name holds the fingerprint of the frozen part. What an interrupted call computed lies
+     * beside it, and the next call goes on there.
      *
      * @param folder belongs to {@code examples} alone: use another one for other examples
      * @param frozen what to evaluate
      * @param examples what to evaluate it on. If lengths differ, its batches must be padded to their longest example, and
      *     the second dimension of sequences is their length
      * @param progress hears of stage {@link Stage#FROZEN}
-     * @throws UncheckedIOException if the folder cannot be read or written; nothing incomplete is left behind
+     * @throws UncheckedIOException if the folder cannot be read or written, or another process is computing the same
      */
     public static FrozenActivations open(Path folder, FrozenPart frozen, TrainingSet examples, Progress progress) {
         Check.argument(examples.size() > 0, "examples is empty: there is nothing to evaluate");
         String fingerprint = frozen.fingerprint();
         List<RaggedFile> files = new ArrayList<>();
-        List<RaggedFile.Writer> writers = new ArrayList<>();
+        List<RaggedFileWriter> writers = new ArrayList<>();
         try {
             for (String name : frozen.names()) {
                 Path file = folder.resolve(name + "-" + fingerprint + ".activations");
                 RaggedFile.Layout layout = layout(name, frozen, examples);
                 if (!RaggedFile.isComplete(file, layout)) {
-                    writers.add(RaggedFile.Writer.open(file, name, layout));
+                    writers.add(RaggedFileWriter.open(file, name, layout));
                 }
                 files.add(new RaggedFile(file, name, layout));
             }
@@ -68,25 +69,28 @@ public final class FrozenActivations implements TrainingSet, AutoCloseable {
                             + "): is there room, and may the folder be written?",
                     e);
         } finally {
-            writers.forEach(RaggedFile.Writer::close);
+            writers.forEach(RaggedFileWriter::close);
         }
         return new FrozenActivations(examples, files);
     }
 
     private static void write(
-            List<RaggedFile.Writer> writers, FrozenPart frozen, TrainingSet examples, Progress progress)
+            List<RaggedFileWriter> writers, FrozenPart frozen, TrainingSet examples, Progress progress)
             throws IOException {
         int[] all = IntStream.range(0, examples.size()).toArray();
+        int known = writers.stream().mapToInt(RaggedFileWriter::written).min().orElse(0);
         int done = 0;
         for (int[] ids : BATCHES.of(examples, all)) {
-            progress.checkpoint(Stage.FROZEN, done, all.length);
-            Batch batch = frozen.apply(examples.batch(ids));
-            for (RaggedFile.Writer writer : writers) {
-                writer.write(batch.get(writer.name()), ids);
-            }
             done += ids.length;
+            if (done > known) {
+                progress.checkpoint(Stage.FROZEN, done - ids.length, all.length);
+                Batch batch = frozen.apply(examples.batch(ids));
+                for (RaggedFileWriter writer : writers) {
+                    writer.write(batch.get(writer.name()), done, ids);
+                }
+            }
         }
-        for (RaggedFile.Writer writer : writers) {
+        for (RaggedFileWriter writer : writers) {
             writer.commit();
         }
         progress.checkpoint(Stage.FROZEN, done, all.length);

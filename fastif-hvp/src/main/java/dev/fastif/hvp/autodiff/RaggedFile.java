@@ -7,7 +7,6 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,11 +66,22 @@ final class RaggedFile implements AutoCloseable {
             return new Layout(sample.dataType(), false, Arrays.copyOfRange(sample.shape(), 1, sample.rank()), before);
         }
 
-        private long bytes() {
+        long bytes() {
             return offsets[offsets.length - 1];
         }
 
-        private ByteBuffer trailer() {
+        /** Where an example's bytes begin; that of the number of examples is where the last one's end. */
+        long offset(int id) {
+            return offsets[id];
+        }
+
+        /** The bytes of an element. */
+        int width() {
+            return dataType.width();
+        }
+
+        /** What follows the examples in a complete file. */
+        ByteBuffer trailer() {
             ByteBuffer trailer = ByteBuffer.allocate(TRAILER);
             long shape = 31L * Arrays.hashCode(offsets) + Arrays.hashCode(rowShape);
             return trailer.putLong(MAGIC)
@@ -171,73 +181,5 @@ final class RaggedFile implements AutoCloseable {
     @Override
     public void close() {
         segments = List.of();
-    }
-
-    /** Writes a file under another name until it is complete. */
-    static final class Writer implements AutoCloseable {
-        private final Path file;
-        private final Path partial;
-        private final String name;
-        private final Layout layout;
-        private final FileChannel channel;
-
-        private Writer(Path file, Path partial, String name, Layout layout) throws IOException {
-            this.file = file;
-            this.partial = partial;
-            this.name = name;
-            this.layout = layout;
-            this.channel = FileChannel.open(
-                    partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-        }
-
-        static Writer open(Path file, String name, Layout layout) throws IOException {
-            Path folder = file.toAbsolutePath().getParent();
-            if (folder == null) {
-                throw new IOException(file + " is not a file");
-            }
-            Files.createDirectories(folder);
-            return new Writer(file, Files.createTempFile(folder, "partial", ".tmp"), name, layout);
-        }
-
-        String name() {
-            return name;
-        }
-
-        /** Writes the examples of a batch [n, ...] without their padding. */
-        void write(INDArray batch, int... ids) throws IOException {
-            ByteBuffer source = batch.data().asNio();
-            int stride = Math.toIntExact(batch.length() / batch.size(0) * layout.dataType.width());
-            for (int i = 0; i < ids.length; i++) {
-                long offset = layout.offsets[ids[i]];
-                int bytes = Math.toIntExact(layout.offsets[ids[i] + 1] - offset);
-                writeFully(source.slice(i * stride, bytes), offset);
-            }
-        }
-
-        private void writeFully(ByteBuffer bytes, long offset) throws IOException {
-            long position = offset;
-            while (bytes.hasRemaining()) {
-                position += channel.write(bytes, position);
-            }
-        }
-
-        /** Completes the file and gives it its name. */
-        void commit() throws IOException {
-            writeFully(layout.trailer(), layout.bytes());
-            channel.force(true);
-            channel.close();
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        }
-
-        /** Removes what was not committed. */
-        @Override
-        public void close() {
-            try {
-                channel.close();
-                Files.deleteIfExists(partial);
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        }
     }
 }

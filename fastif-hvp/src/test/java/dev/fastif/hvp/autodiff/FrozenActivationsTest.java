@@ -13,6 +13,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ class FrozenActivationsTest {
     private static final int HIDDEN = 6;
 
     private final Random random = new Random(5);
-    private final Sentences sentences = new Sentences();
+    private final Sentences sentences = new Sentences(23);
     private final GraphModel full = model();
     private final GraphModel trainable = full.trainablePart();
 
@@ -38,11 +39,7 @@ class FrozenActivationsTest {
     private Path folder;
 
     /** Token ids of lengths 1 to 7, padded within a batch. */
-    private static final class Sentences implements TrainingSet {
-        @Override
-        public int size() {
-            return 23;
-        }
+    private record Sentences(int size) implements TrainingSet {
 
         @Override
         public int length(int id) {
@@ -149,6 +146,54 @@ class FrozenActivationsTest {
         assertEquals(List.of(), files());
     }
 
+    /** 200 sentences are four batches; the work is stopped before the third, and a batch that is done twice is noticed. */
+    @Test
+    void interruptedWorkGoesOnWhereItWas() throws IOException {
+        Sentences many = new Sentences(200);
+        Progress impatient = (stage, done, total) -> {
+            if (done == 128) {
+                throw new CancellationException("stop");
+            }
+        };
+        assertThrows(CancellationException.class, () -> open(many, impatient));
+        assertTrue(
+                files().stream().allMatch(file -> file.toString().endsWith(".activations.part")), files().toString());
+        List<Long> heard = new ArrayList<>();
+        try (FrozenActivations kept = open(many, (stage, done, total) -> heard.add(done))) {
+            assertEquals(List.of(128L, 192L, 200L), heard);
+            for (int id = 0; id < many.size(); id++) {
+                assertClose(full.losses(many.batch(id)), trainable.losses(kept.batch(id)));
+            }
+        }
+        assertTrue(files().stream().allMatch(file -> file.toString().endsWith(".activations")), files().toString());
+    }
+
+    @Test
+    void workOfOtherExamplesIsNotContinued() throws IOException {
+        Progress impatient = (stage, done, total) -> {
+            if (done > 0) {
+                throw new CancellationException("stop");
+            }
+        };
+        assertThrows(CancellationException.class, () -> open(new Sentences(200), impatient));
+        Sentences others = new Sentences(201);
+        try (FrozenActivations kept = open(others, Progress.none())) {
+            assertClose(full.losses(others.batch(7, 200)), trainable.losses(kept.batch(7, 200)));
+        }
+        assertTrue(files().stream().allMatch(file -> file.toString().endsWith(".activations")), files().toString());
+    }
+
+    @Test
+    void twoRunsDoNotWriteOneFile() {
+        Progress second = (stage, done, total) -> {
+            if (done < total) {
+                UncheckedIOException refusal = assertThrows(UncheckedIOException.class, () -> open(Progress.none()));
+                assertTrue(String.valueOf(refusal.getMessage()).contains("another run"), refusal.getMessage());
+            }
+        };
+        open(second).close();
+    }
+
     @Test
     void closedActivationsSaySo() {
         FrozenActivations kept = open(Progress.none());
@@ -167,7 +212,11 @@ class FrozenActivationsTest {
     }
 
     private FrozenActivations open(Progress progress) {
-        return FrozenActivations.open(folder.resolve("kept"), full.frozenPart(), sentences, progress);
+        return open(sentences, progress);
+    }
+
+    private FrozenActivations open(TrainingSet examples, Progress progress) {
+        return FrozenActivations.open(folder.resolve("kept"), full.frozenPart(), examples, progress);
     }
 
     private List<Path> files() throws IOException {
