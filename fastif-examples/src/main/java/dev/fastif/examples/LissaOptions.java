@@ -50,14 +50,23 @@ final class LissaOptions {
     }
 
     InverseHvp lissa(long seed) {
-        boolean automatic = scale.equals(AUTOMATIC);
-        Lissa.Builder builder = (automatic ? Lissa.auto() : Lissa.builder().scale(scale()))
-                .damping(damping())
+        return scale.equals(AUTOMATIC)
+                ? automatic(damping(), seed)
+                : built(Lissa.builder().scale(scale()), damping(), seed);
+    }
+
+    /** As deep as was asked for, with a damping of its own and the scale that suits it. */
+    InverseHvp automatic(double damping, long seed) {
+        return built(Lissa.auto(), damping, seed);
+    }
+
+    private InverseHvp built(Lissa.Builder builder, double damping, long seed) {
+        return builder.damping(damping)
                 .recursionDepth(depth)
                 .batchSize(batch)
                 .repeats(repeats)
-                .seed(seed);
-        return builder.build();
+                .seed(seed)
+                .build();
     }
 
     /**

@@ -66,13 +66,22 @@ final class SolverOptions {
     InverseHvp solver(Standard standard, int trainingPairs, long seed) {
         return switch (solver == null ? standard.solver() : solver) {
             case lissa -> lissa.lissa(seed);
-            case cg ->
-                ConjugateGradient.builder()
-                        .damping(damping())
-                        .examples(sample == null ? Math.min(standard.sample(), trainingPairs) : sample)
-                        .tolerance(standard.tolerance())
-                        .seed(seed)
-                        .build();
+            case cg -> conjugateGradient(standard, damping(), trainingPairs, seed);
         };
+    }
+
+    /** Conjugate gradients whatever was asked for, with a damping of its own. */
+    InverseHvp conjugateGradient(Standard standard, double damping, int trainingPairs, long seed) {
+        return ConjugateGradient.builder()
+                .damping(damping)
+                .examples(sample == null ? Math.min(standard.sample(), trainingPairs) : sample)
+                .tolerance(standard.tolerance())
+                .seed(seed)
+                .build();
+    }
+
+    /** LiSSA as deep as was asked for, with a damping of its own and the scale that suits it. */
+    InverseHvp automaticLissa(double damping, long seed) {
+        return lissa.automatic(damping, seed);
     }
 }

@@ -84,13 +84,16 @@ abstract class StudyCommand implements Callable<Integer> {
     /** Runs the experiment. */
     abstract Outcome run(Run run);
 
+    /** The solver where none is asked for. */
+    SolverOptions.Standard standard() {
+        return study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.EXPERIMENT;
+    }
+
     /** How influences are computed. */
     private InfluenceSettings influence(int trainingPairs) {
-        SolverOptions.Standard standard =
-                study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.EXPERIMENT;
         return new InfluenceSettings(
                 solver.matrix(),
-                solver.solver(standard, trainingPairs, options.seed()),
+                solver.solver(standard(), trainingPairs, options.seed()),
                 Math.min(CANDIDATES, trainingPairs));
     }
 
