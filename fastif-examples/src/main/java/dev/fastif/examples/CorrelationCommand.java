@@ -67,7 +67,6 @@ final class CorrelationCommand extends StudyCommand {
 
     private List<DampedSystem> systems(Run run) {
         int size = run.task().trainingSet().size();
-        Check.argument(lowDamping >= 0, "--low-damping is %s: it must be at least 0", lowDamping);
         List<DampedSystem> systems = new ArrayList<>();
         systems.add(new DampedSystem(
                 name(solver.matrix(), solver.damping()),
@@ -93,6 +92,7 @@ final class CorrelationCommand extends StudyCommand {
     void describe(Map<String, Object> settings) {
         settings.put("points", settings().points());
         settings.put("tolerance", tolerance);
+        Check.argument(lowDamping >= 0, "--low-damping is %s: it must be at least 0", lowDamping);
         settings.put("low damping", lowDamping);
     }
 

@@ -34,6 +34,7 @@ final class StudyCommandsTest {
     @CsvSource({
         "recall, recall --points 2, 2",
         "tradeoff, tradeoff --points 2 --depths 2 --batches 1,4, 4",
+        "correlation, correlation --points 2 --depth 20 --tolerance 0.3, 2",
         "correct, correct" + CORRECTION + ", 9",
         "augment-hans, augment --pool 12" + CORRECTION + ", 9",
         "simulate, simulate --points 2 --examples 2 --rates 2, 2",
@@ -103,6 +104,7 @@ final class StudyCommandsTest {
         "augment --with amazon --data no/such/folder, fastif data",
         "recall --data generated --points 0, --points",
         "tradeoff --data generated --scale much, --scale",
+        "correlation --data generated --low-damping -1, --low-damping",
         "correct --data generated --step 0, --step",
     })
     void wrongArgumentsAreNamed(String arguments, String named) {
