@@ -106,7 +106,7 @@ final class AugmentCommand extends StudyCommand {
     }
 
     private CorrectionStudy.Settings settings() {
-        return correction.settings(with == NewData.amazon ? 50 : 10, options.seed());
+        return correction.settings(study, with == NewData.amazon ? 50 : 10, options.seed());
     }
 
     @Override

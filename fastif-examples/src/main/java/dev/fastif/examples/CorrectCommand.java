@@ -33,7 +33,9 @@ final class CorrectCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("correction", correction.settings(ANCHORS, options.seed()).toString());
+        settings.put(
+                "correction",
+                correction.settings(study, ANCHORS, options.seed()).toString());
         settings.put("candidates", correction.candidates(study));
         settings.put("evaluated on", correction.evaluation(study));
     }
@@ -46,7 +48,7 @@ final class CorrectCommand extends StudyCommand {
             return corrections.run(
                     run.task().trainingSet(),
                     run.influence(correction.candidates(study)),
-                    correction.settings(ANCHORS, options.seed()),
+                    correction.settings(study, ANCHORS, options.seed()),
                     "Correcting errors by influential training examples",
                     "Trained on " + run.settings().get("data") + ", corrected on the same, evaluated on "
                             + hans.description() + " (section 6.3, figure 6a).");

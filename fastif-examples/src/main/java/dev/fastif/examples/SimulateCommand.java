@@ -38,14 +38,14 @@ final class SimulateCommand extends StudyCommand {
     @Option(
             names = "--rates",
             paramLabel = "N",
-            description = "Learning rates from 1e-5 to 10^-2.5 (default: 20, published: 50).")
+            description = "Learning rates from 1e-5 to 10^-2.5 (default: 11, published: 50).")
     private @Nullable Integer rates;
 
     private SimulationStudy.Settings settings() {
         return new SimulationStudy.Settings(
                 Check.positive("--points", study.pick(points, 20, 20)),
                 Check.positive("--examples", study.pick(examples, 10, 10)),
-                Check.positive("--rates", study.pick(rates, 20, 50)),
+                Check.positive("--rates", study.pick(rates, 11, 50)),
                 LOWEST,
                 HIGHEST,
                 options.seed());

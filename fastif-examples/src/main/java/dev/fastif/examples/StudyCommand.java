@@ -61,7 +61,7 @@ abstract class StudyCommand implements Callable<Integer> {
         }
 
         StudyListener listener(String name) {
-            return (done, total) -> progress.update(name, done, total);
+            return (done, total) -> progress.show(name, done, total);
         }
     }
 

@@ -85,8 +85,7 @@ final class WebTest {
     void failuresNameTheAddressAndLeaveNothing() throws Exception {
         for (String path : List.of("/error", "/cut")) {
             UncheckedIOException e = assertThrows(
-                    UncheckedIOException.class,
-                    () -> download(path).into(folder, new Web(), (done, total) -> {}));
+                    UncheckedIOException.class, () -> download(path).into(folder, new Web(), (done, total) -> {}));
             assertTrue(String.valueOf(e.getMessage()).contains(path), e.getMessage());
             assertFalse(Files.exists(folder.resolve("set.bin")));
         }
