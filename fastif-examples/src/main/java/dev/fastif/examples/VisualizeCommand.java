@@ -115,7 +115,10 @@ final class VisualizeCommand extends StudyCommand {
         Check.argument(!nodes.isEmpty(), "the model makes no mistake on the %s evaluation pairs", predictions.size());
         List<InteractionStudy.Star> stars = new InteractionStudy(run.classification(), run.influence(candidates()))
                 .run(nodes, run.results(), run.listener("Interactions"));
-        List<Table> tables = List.of(statistics(stars), correlations(stars));
+        List<Table> tables = new ArrayList<>(List.of(statistics(stars), correlations(stars)));
+        if (trainedOn == TrainedOn.hans) {
+            tables.add(groups(stars, task));
+        }
         Page page = new Page("Interactions of training pairs and wrong predictions")
                 .paragraph(
                         "Outer circle: wrong predictions, by slice. Inside: training pairs, each near to the predictions"
@@ -124,8 +127,8 @@ final class VisualizeCommand extends StudyCommand {
                 .figure(new Figure(
                         "Green edges help the prediction, red ones harm it; the stronger, the wider.",
                         graph(task, predictions, stars),
-                        tables.get(0)))
-                .table(tables.get(1));
+                        tables.get(0)));
+        tables.subList(1, tables.size()).forEach(page::table);
         return new Outcome(tables, page);
     }
 
@@ -188,6 +191,18 @@ final class VisualizeCommand extends StudyCommand {
                     one.harmful(),
                     one.helpful() / (double) (one.helpful() + one.harmful()));
         }
+        return table.build();
+    }
+
+    private static Table groups(List<InteractionStudy.Star> stars, NliTask task) {
+        Table.Builder table = new Table.Builder(
+                "Edges of each slice by the heuristic of the training pair",
+                "slice",
+                "training pairs",
+                "edges",
+                "mean |I|");
+        InteractionStudy.groups(stars, id -> task.trainingPair(id).group())
+                .forEach(one -> table.row(one.slice(), one.group(), one.edges(), one.mean()));
         return table.build();
     }
 

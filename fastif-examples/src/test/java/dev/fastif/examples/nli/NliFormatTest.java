@@ -131,8 +131,7 @@ final class NliFormatTest {
                     ANLI.formatted("u6", "x".repeat(10 << 20), "Snow.", "e"))) {
                 out.write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
             }
-            out.write((good.replace("u1", "u7").replace("\\u00e9", "\u00e9") + "\n")
-                    .getBytes(StandardCharsets.ISO_8859_1));
+            out.write((good.replace("u1", "u7") + "\n").getBytes(StandardCharsets.ISO_8859_1));
             out.write(good.replace("u1", "u8").getBytes(StandardCharsets.UTF_8));
         }
         Scan<NliPair> scan = PairReader.scan(NliFormat.ANLI, file);

@@ -256,6 +256,16 @@ final class StudiesTest {
         assertEquals(
                 40L * nodes.size(),
                 statistics.stream().mapToLong(s -> s.helpful() + s.harmful()).sum());
+        List<InteractionStudy.GroupStatistics> groups =
+                InteractionStudy.groups(stars, id -> id < PlantedTask.CARRIERS ? "carrier" : "other");
+        assertEquals(
+                40L * nodes.size(),
+                groups.stream()
+                        .mapToLong(InteractionStudy.GroupStatistics::edges)
+                        .sum());
+        assertTrue(
+                magnitude(groups, "reversed", "carrier") > 2 * magnitude(groups, "reversed", "other"),
+                groups::toString);
         for (InteractionStudy.SliceCorrelation correlation : InteractionStudy.correlations(stars)) {
             if (correlation.first().equals(correlation.second())) {
                 assertEquals(1, correlation.correlation(), 1e-9);
@@ -278,6 +288,14 @@ final class StudiesTest {
                                 .build()))
                 .write(page);
         Browser.check(page, 1);
+    }
+
+    private static double magnitude(List<InteractionStudy.GroupStatistics> groups, String slice, String group) {
+        return groups.stream()
+                .filter(one -> one.slice().equals(slice) && one.group().equals(group))
+                .mapToDouble(InteractionStudy.GroupStatistics::mean)
+                .findFirst()
+                .orElseThrow();
     }
 
     private interface Run<T> extends Function<Results, T> {}
