@@ -34,7 +34,7 @@ final class CorrelationCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Evaluation pairs, half of them predicted correctly (default: 4, published: 20).")
+            description = "Evaluation pairs, half of them predicted correctly (default: 2, published: 20).")
     private @Nullable Integer points;
 
     @Option(
@@ -62,7 +62,7 @@ final class CorrelationCommand extends StudyCommand {
     }
 
     private CorrelationStudy.Settings settings() {
-        return new CorrelationStudy.Settings(Check.positive("--points", study.pick(points, 4, 20)), KS);
+        return new CorrelationStudy.Settings(Check.positive("--points", study.pick(points, 2, 20)), KS);
     }
 
     private List<DampedSystem> systems(Run run) {

@@ -17,11 +17,11 @@ import picocli.CommandLine.Option;
         name = "retrain",
         description = {
             "What removing influential training pairs and retraining does to the loss (section 5.4, figure 10).",
-            "The default trains on 600 pairs, since every trial is a training; --training says otherwise."
+            "The default trains on 400 pairs, since every trial is a training; --training says otherwise."
         },
         mixinStandardHelpOptions = true)
 final class RetrainCommand extends StudyCommand {
-    private static final int SMALL_TRAINING = 600;
+    private static final int SMALL_TRAINING = 400;
 
     @Option(
             names = "--points",

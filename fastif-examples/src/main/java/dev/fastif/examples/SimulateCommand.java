@@ -26,7 +26,7 @@ final class SimulateCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Evaluation pairs, half of them predicted correctly (default and published: 20).")
+            description = "Evaluation pairs, half of them predicted correctly (default: 10, published: 20).")
     private @Nullable Integer points;
 
     @Option(
@@ -43,7 +43,7 @@ final class SimulateCommand extends StudyCommand {
 
     private SimulationStudy.Settings settings() {
         return new SimulationStudy.Settings(
-                Check.positive("--points", study.pick(points, 20, 20)),
+                Check.positive("--points", study.pick(points, 10, 20)),
                 Check.positive("--examples", study.pick(examples, 10, 10)),
                 Check.positive("--rates", study.pick(rates, 11, 50)),
                 LOWEST,

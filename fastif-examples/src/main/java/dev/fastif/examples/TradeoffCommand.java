@@ -32,7 +32,7 @@ final class TradeoffCommand extends StudyCommand {
             names = "--depths",
             paramLabel = "J",
             split = ",",
-            description = "Recursion depths (default: 70,100,130; published: 700,800,...,1300).")
+            description = "Recursion depths (default: 70,130; published: 700,800,...,1300).")
     private @Nullable List<Integer> depths;
 
     @Option(
@@ -45,7 +45,7 @@ final class TradeoffCommand extends StudyCommand {
     private TradeoffStudy.Settings settings() {
         return new TradeoffStudy.Settings(
                 Check.positive("--points", study.pick(points, 2, 8)),
-                study.pick(depths, List.of(70, 100, 130), List.of(700, 800, 900, 1000, 1100, 1200, 1300)),
+                study.pick(depths, List.of(70, 130), List.of(700, 800, 900, 1000, 1100, 1200, 1300)),
                 study.pick(batches, List.of(1, 4), List.of(1, 2, 4, 8, 16, 32, 64, 128)),
                 List.of(1, 4),
                 solver.damping(),

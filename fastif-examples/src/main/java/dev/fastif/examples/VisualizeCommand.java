@@ -52,7 +52,7 @@ final class VisualizeCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Wrong predictions of each slice: MNLI and the three of HANS (default: 15, published: 100).")
+            description = "Wrong predictions of each slice: MNLI and the three of HANS (default: 10, published: 100).")
     private @Nullable Integer points;
 
     @Option(
@@ -69,7 +69,7 @@ final class VisualizeCommand extends StudyCommand {
     private int edges = 3000;
 
     private int points() {
-        return Check.positive("--points", study.pick(points, 15, 100));
+        return Check.positive("--points", study.pick(points, 10, 100));
     }
 
     private int candidates() {
