@@ -2,6 +2,7 @@ package dev.fastif.examples;
 
 import dev.fastif.core.internal.Check;
 import dev.fastif.examples.study.CorrectionStudy;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -60,6 +61,16 @@ final class CorrectionOptions {
                 Check.positive("--step", study.pick(step, 1e-2, 1e-4)),
                 Check.positive("--repetitions", repetitions),
                 seed);
+    }
+
+    /** What a course depends on. */
+    void describe(CorrectionStudy.Settings correction, StudyOptions study, Map<String, Object> settings) {
+        settings.put("iterations", correction.iterations());
+        settings.put("anchors", correction.anchors());
+        settings.put("examples", correction.examples());
+        settings.put("step", correction.learningRate());
+        settings.put("candidates", candidates(study));
+        settings.put("evaluated on", evaluation(study));
     }
 
     int candidates(StudyOptions study) {

@@ -90,10 +90,14 @@ final class CorrelationCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("points", settings().points());
         settings.put("tolerance", tolerance);
         Check.argument(lowDamping >= 0, "--low-damping is %s: it must be at least 0", lowDamping);
         settings.put("low damping", lowDamping);
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
     @Override

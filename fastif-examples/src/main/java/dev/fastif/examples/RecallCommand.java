@@ -36,6 +36,12 @@ final class RecallCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
+        settings.put("most influential", MS);
+        settings.put("nearest", KS);
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
         settings.put("points", settings().points());
     }
 

@@ -63,7 +63,14 @@ final class RetrainCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("removals", settings().toString());
+        // which examples are removed follows from the task, the solver and the seed
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
+        settings.put("removed", settings().removed());
+        settings.put("candidates", settings().candidates());
     }
 
     @Override

@@ -58,7 +58,13 @@ final class SimulateCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("simulation", settings().toString());
+        settings.put("examples", settings().examples());
+        settings.put("learning rates", settings().learningRates());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
     @Override

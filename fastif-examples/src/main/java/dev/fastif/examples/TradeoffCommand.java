@@ -60,7 +60,16 @@ final class TradeoffCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("trials", settings().toString());
+        TradeoffStudy.Settings tried = settings();
+        settings.put("depths", tried.depths());
+        settings.put("batches", tried.batches());
+        settings.put("repeats", tried.repeats());
+        settings.put("scale", tried.scale());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
     @Override

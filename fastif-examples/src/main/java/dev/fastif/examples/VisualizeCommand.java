@@ -103,8 +103,12 @@ final class VisualizeCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("points", points());
         settings.put("candidates", candidates());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", points());
     }
 
     @Override

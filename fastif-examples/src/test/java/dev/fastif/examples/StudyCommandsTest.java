@@ -70,6 +70,20 @@ final class StudyCommandsTest {
     }
 
     @Test
+    void aRunThatAsksForMoreGoesOnWithThoseOfOneThatAskedForFewer() throws IOException {
+        Path results = work.resolve("more");
+        String arguments = "recall --data generated --results " + results + TINY + " --points ";
+        assertEquals(0, run(arguments + 2).exit);
+        List<String> few = Files.readAllLines(results.resolve("recall.jsonl"));
+        Outcome more = run(arguments + 4);
+        assertEquals(0, more.exit, more.err);
+        assertTrue(more.out.contains("2 results are on file already"), more.out);
+        List<String> all = Files.readAllLines(results.resolve("recall.jsonl"));
+        assertEquals(few, all.subList(0, few.size()));
+        assertEquals(5, all.size());
+    }
+
+    @Test
     void augmentsWithReviewsInThePublishedColumns(@TempDir Path data) throws IOException {
         Path amazon = data.resolve("amazon");
         Files.createDirectories(amazon.resolve("splits"));
