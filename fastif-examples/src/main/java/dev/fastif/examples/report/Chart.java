@@ -113,13 +113,16 @@ public final class Chart {
     private List<Object> scaleList() {
         Map<String, Object> x = map("aesthetic", "x", "name", xName);
         Map<String, Object> y = map("aesthetic", "y", "name", yName);
+        List<String> colors =
+                LineColors.of(points.stream().map(Point::line).distinct().toList());
         if (logarithmicX) {
             x.put("trans", LOGARITHMIC);
         }
         if (logarithmicY) {
             y.put("trans", LOGARITHMIC);
         }
-        return new ArrayList<>(List.of(x, y));
+        return new ArrayList<>(
+                List.of(x, y, map("aesthetic", "color", "values", colors), map("aesthetic", "fill", "values", colors)));
     }
 
     /** The plot's circles come in the order of the points; those of the legend come after them. */

@@ -71,6 +71,26 @@ final class PageTest {
     }
 
     @Test
+    void whatHelpsIsGreenAndWhatHarmsIsRed() {
+        List<MatchResult> marks = Pattern.compile(
+                        "data-tip=\"(helpful|harmful)&#10;[^>]* fill=\"rgb\\(([0-9]+),([0-9]+),")
+                .matcher(chart().svg())
+                .results()
+                .toList();
+        assertEquals(6, marks.size());
+        for (MatchResult mark : marks) {
+            boolean green = Integer.parseInt(mark.group(3)) > Integer.parseInt(mark.group(2));
+            assertEquals("helpful".equals(mark.group(1)), green, mark.group());
+        }
+        assertEquals(
+                6,
+                LineColors.of(List.of("helpful", "helpful, k = 100", "harmful", "random", "anchors", "Pearson"))
+                        .stream()
+                        .distinct()
+                        .count());
+    }
+
+    @Test
     void aChartWithoutPointsSaysSo() {
         assertTrue(new Chart("t", "x", "y").add("l", Double.NaN, 1).svg().contains("no points"));
     }
