@@ -18,6 +18,7 @@ public final class Chart {
     private static final Pattern CIRCLE = Pattern.compile("<circle ");
     private static final Pattern SIZE = Pattern.compile("width=\"([0-9.]+)\" height=\"([0-9.]+)\"");
     private static final String LOGARITHMIC = "log10";
+    private static final double ROOM = 0.03;
 
     private final String title;
     private final String xName;
@@ -117,6 +118,11 @@ public final class Chart {
                 LineColors.of(points.stream().map(Point::line).distinct().toList());
         if (logarithmicX) {
             x.put("trans", LOGARITHMIC);
+            // the library leaves no room beside the outermost points of a logarithmic axis
+            double least = points.stream().mapToDouble(Point::x).min().orElseThrow();
+            double most = points.stream().mapToDouble(Point::x).max().orElseThrow();
+            double room = Math.pow(most / least, ROOM) * (most > least ? 1 : 2);
+            x.put("limits", List.of(least / room, most * room));
         }
         if (logarithmicY) {
             y.put("trans", LOGARITHMIC);
