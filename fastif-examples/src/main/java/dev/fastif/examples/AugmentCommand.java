@@ -106,15 +106,18 @@ final class AugmentCommand extends StudyCommand {
     }
 
     private CorrectionStudy.Settings settings() {
-        return correction.settings(with == NewData.amazon ? 50 : 10, options.seed());
+        return correction.settings(study, with == NewData.amazon ? 50 : 10, options.seed());
     }
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("correction", settings().toString());
-        settings.put("candidates", correction.candidates(study));
-        settings.put("evaluated on", correction.evaluation(study));
+        correction.describe(settings(), study, settings);
         settings.put("pool", Check.positive("--pool", study.pick(pool, 2000, Integer.MAX_VALUE)));
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("repetitions", settings().repetitions());
     }
 
     @Override

@@ -34,10 +34,19 @@ final class ConsoleProgress implements Progress, AutoCloseable {
 
     /** Reports {@code done} of {@code total} units of a task. */
     void update(String name, long done, long total) {
+        update(name, done, total, System.nanoTime());
+    }
+
+    /** The same for a task that is known to take long: its bar is there at once. */
+    void show(String name, long done, long total) {
+        update(name, done, total, System.nanoTime() - PATIENCE_NANOS - 1);
+    }
+
+    private void update(String name, long done, long total, long start) {
         if (!name.equals(task)) {
             close();
             task = name;
-            started = System.nanoTime();
+            started = start;
         }
         ProgressBar shown = bar;
         if (shown == null && done < total && System.nanoTime() - started > PATIENCE_NANOS) {

@@ -3,6 +3,7 @@ package dev.fastif.examples;
 import dev.fastif.examples.nli.HansData;
 import dev.fastif.examples.nli.LabelScheme;
 import dev.fastif.examples.nli.TextData;
+import dev.fastif.examples.study.CorrectionStudy;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,9 +34,16 @@ final class CorrectCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("correction", correction.settings(ANCHORS, options.seed()).toString());
-        settings.put("candidates", correction.candidates(study));
-        settings.put("evaluated on", correction.evaluation(study));
+        correction.describe(settings(), study, settings);
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("repetitions", settings().repetitions());
+    }
+
+    private CorrectionStudy.Settings settings() {
+        return correction.settings(study, ANCHORS, options.seed());
     }
 
     @Override
@@ -46,7 +54,7 @@ final class CorrectCommand extends StudyCommand {
             return corrections.run(
                     run.task().trainingSet(),
                     run.influence(correction.candidates(study)),
-                    correction.settings(ANCHORS, options.seed()),
+                    settings(),
                     "Correcting errors by influential training examples",
                     "Trained on " + run.settings().get("data") + ", corrected on the same, evaluated on "
                             + hans.description() + " (section 6.3, figure 6a).");

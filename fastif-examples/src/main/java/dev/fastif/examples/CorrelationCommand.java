@@ -1,153 +1,119 @@
 package dev.fastif.examples;
 
-import dev.fastif.core.Candidates;
-import dev.fastif.core.Influence;
-import dev.fastif.core.InfluenceEngine;
-import dev.fastif.core.InfluenceResult;
-import dev.fastif.core.InverseHvp;
-import dev.fastif.core.Query;
-import dev.fastif.examples.nli.NliTask;
-import dev.fastif.examples.study.Correlations;
-import dev.fastif.examples.study.Predictions;
-import dev.fastif.hvp.ConjugateGradient;
-import dev.fastif.knn.ExactIndex;
-import java.io.PrintWriter;
+import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.internal.Check;
+import dev.fastif.examples.report.Page;
+import dev.fastif.examples.study.CorrelationStudy;
+import dev.fastif.examples.study.CorrelationStudy.DampedSystem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** {@code fastif correlation}: the paper's table 2. */
+/** {@code fastif correlation}: the paper's tables 2 and 4. */
 @Command(
         name = "correlation",
-        description =
-                "Correlates fast influences (k nearest neighbours, LiSSA) with full ones (conjugate gradients), as"
-                        + " table 2 of the paper.",
+        description = {
+            "Correlates fast influences (LiSSA, the nearest training pairs) with full ones (conjugate gradients, all pairs):"
+                    + " section 5.4, table 2.",
+            "Two systems: the one of --matrix and --damping (as published: one where s_test is nearly the gradient), and the"
+                    + " Gauss-Newton matrix with --low-damping, where curvature matters."
+        },
         mixinStandardHelpOptions = true)
-final class CorrelationCommand implements Callable<Integer> {
-    /** Pairs whose solves share their work. */
-    private static final int AT_ONCE = 4;
+final class CorrelationCommand extends StudyCommand {
+    private static final List<Integer> KS = List.of(10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000);
 
-    @Mixin
-    private final TaskOptions options = new TaskOptions();
+    /** The paper's k. */
+    private static final int K = 1000;
 
-    @Mixin
-    private final LissaOptions lissa = new LissaOptions();
+    private static final int SAMPLE = 256;
 
     @Option(
             names = "--points",
             paramLabel = "N",
-            defaultValue = "20",
-            description = "Evaluation pairs, half of them predicted correctly (default: ${DEFAULT-VALUE}).")
-    private int points = 20;
-
-    @Option(
-            names = "--candidates",
-            paramLabel = "K",
-            defaultValue = "1000",
-            description = "Nearest training pairs that are scored (default: ${DEFAULT-VALUE}).")
-    private int candidates = 1000;
-
-    @Option(
-            names = "--sample",
-            paramLabel = "N",
-            defaultValue = "512",
-            description = "Training pairs whose curvature the full solver inverts (default: ${DEFAULT-VALUE}).")
-    private int sample = 512;
+            description = "Evaluation pairs, half of them predicted correctly (default: 2, published: 20).")
+    private @Nullable Integer points;
 
     @Option(
             names = "--tolerance",
             paramLabel = "X",
-            defaultValue = "0.02",
+            defaultValue = "0.05",
             description = "Relative residual of the full solver (default: ${DEFAULT-VALUE}).")
-    private double tolerance = 0.02;
+    private double tolerance = 0.05;
 
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Option(
+            names = "--low-damping",
+            paramLabel = "X",
+            defaultValue = "1",
+            description = "Damping of the second system; 0 for none (default: ${DEFAULT-VALUE}).")
+    private double lowDamping = 1;
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        try (ConsoleProgress progress = new ConsoleProgress();
-                NliTask task = options.open(options.readData(), progress)) {
-            int[] chosen = Predictions.of(task.model(), task.evaluationSet()).balanced(points);
-            List<Query> queries = IntStream.of(chosen)
-                    .mapToObj(i ->
-                            Query.of(task.testPoint(task.evaluationPair(i))).withProgress(progress))
-                    .toList();
-            List<InfluenceResult> fast = answers(task, lissa.lissa(options.seed()), queries);
-            List<Query> again = new ArrayList<>();
-            for (int i = 0; i < queries.size(); i++) {
-                again.add(queries.get(i).withCandidates(candidatesOf(fast.get(i))));
-            }
-            List<InfluenceResult> full = answers(task, full(), again);
-            progress.close();
-            print(out, chosen, fast, full);
+    String experiment() {
+        return "correlation";
+    }
+
+    @Override
+    SolverOptions.Standard standard() {
+        return new SolverOptions.Standard(SolverOptions.Solver.lissa, SAMPLE, tolerance);
+    }
+
+    private CorrelationStudy.Settings settings() {
+        return new CorrelationStudy.Settings(Check.positive("--points", study.pick(points, 2, 20)), KS);
+    }
+
+    private List<DampedSystem> systems(Run run) {
+        int size = run.task().trainingSet().size();
+        List<DampedSystem> systems = new ArrayList<>();
+        systems.add(new DampedSystem(
+                name(solver.matrix(), solver.damping()),
+                solver.matrix(),
+                run.influence().solver(),
+                solver.conjugateGradient(standard(), solver.damping(), size, options.seed())));
+        if (lowDamping > 0) {
+            systems.add(new DampedSystem(
+                    name(CurvatureMatrix.GAUSS_NEWTON, lowDamping),
+                    CurvatureMatrix.GAUSS_NEWTON,
+                    solver.automaticLissa(lowDamping, options.seed()),
+                    solver.conjugateGradient(standard(), lowDamping, size, options.seed())));
         }
-        return 0;
+        return systems;
     }
 
-    private InverseHvp full() {
-        return ConjugateGradient.builder()
-                .damping(lissa.damping())
-                .examples(sample)
-                .tolerance(tolerance)
-                .seed(options.seed())
-                .build();
+    private static String name(CurvatureMatrix matrix, double damping) {
+        return String.format(
+                Locale.ROOT, "%s + %s I", matrix == CurvatureMatrix.HESSIAN ? "Hessian" : "Gauss-Newton", damping);
     }
 
-    private List<InfluenceResult> answers(NliTask task, InverseHvp solver, List<Query> queries) {
-        try (InfluenceEngine engine = InfluenceEngine.builder(task.model(), task.trainingSet())
-                .index(ExactIndex::of)
-                .inverseHvp(solver)
-                .curvature(lissa.matrix())
-                .candidates(Math.min(candidates, task.trainingSet().size()))
-                .build()) {
-            List<InfluenceResult> results = new ArrayList<>();
-            for (int start = 0; start < queries.size(); start += AT_ONCE) {
-                results.addAll(engine.explainAll(queries.subList(start, Math.min(queries.size(), start + AT_ONCE))));
-            }
-            return results;
-        }
+    @Override
+    void describe(Map<String, Object> settings) {
+        settings.put("tolerance", tolerance);
+        Check.argument(lowDamping >= 0, "--low-damping is %s: it must be at least 0", lowDamping);
+        settings.put("low damping", lowDamping);
     }
 
-    private static Candidates candidatesOf(InfluenceResult result) {
-        return Candidates.of(result.scored().stream().mapToInt(Influence::id).toArray());
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
-    private void print(PrintWriter out, int[] chosen, List<InfluenceResult> fast, List<InfluenceResult> full) {
-        out.printf(Locale.ROOT, "%s + %s I, k = %d%n", lissa.matrix(), lissa.damping(), candidates);
-        out.printf("fast: %s%n", fast.get(0).solve().solver());
-        out.printf("full: %s%n", full.get(0).solve().solver());
-        out.printf(
-                "%6s %9s %9s %9s %11s %11s %9s%n",
-                "pair", "Pearson", "Spearman", "Kendall", "fast resid.", "full resid.", "cos(s, v)");
-        List<Correlations> all = new ArrayList<>();
-        for (int i = 0; i < chosen.length; i++) {
-            Correlations c = Correlations.of(values(fast.get(i)), values(full.get(i)));
-            all.add(c);
-            out.printf(
-                    Locale.ROOT,
-                    "%6d %9.4f %9.4f %9.4f %11.4f %11.4f %9.4f%n",
-                    chosen[i],
-                    c.pearson(),
-                    c.spearman(),
-                    c.kendall(),
-                    fast.get(i).solve().relativeResidual(),
-                    full.get(i).solve().relativeResidual(),
-                    full.get(i).solve().cosine());
-        }
-        out.println(Correlations.summary(all));
-        out.flush();
-    }
-
-    private static double[] values(InfluenceResult result) {
-        return result.scored().stream().mapToDouble(Influence::value).toArray();
+    @Override
+    Outcome run(Run run) {
+        List<DampedSystem> systems = systems(run);
+        CorrelationStudy correlation = new CorrelationStudy(run.classification(), systems, settings());
+        List<CorrelationStudy.Point> measured = correlation.run(run.results(), run.listener("Correlation"));
+        Page page = new Page("Fast against full influences")
+                .paragraph(
+                        "The same influences by a fast and by an accurate solver of the same damped system (section 5.4)."
+                                + " Where the damping is large, s_test is nearly the gradient, and there is little that a fast"
+                                + " solver could get wrong: the cosine tells.");
+        systems.forEach(system ->
+                page.paragraph(system.name() + ". Fast: " + system.fast() + ". Full: " + system.full() + "."));
+        page.settings(run.settings()).table(correlation.table(measured, K)).table(correlation.solves(measured));
+        correlation.figures(measured).forEach(page::figure);
+        return new Outcome(List.of(correlation.table(measured, K), correlation.solves(measured)), page);
     }
 }

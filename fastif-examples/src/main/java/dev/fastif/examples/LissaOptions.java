@@ -3,12 +3,14 @@ package dev.fastif.examples;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.InverseHvp;
 import dev.fastif.hvp.Lissa;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The stochastic solver and what it inverts; the defaults are those published for MultiNLI. */
 final class LissaOptions {
     private static final String AUTOMATIC = "auto";
+    private static final double PUBLISHED_SCALE = 1e4;
 
     @Mixin
     private final CurvatureOptions curvature = new CurvatureOptions();
@@ -16,9 +18,8 @@ final class LissaOptions {
     @Option(
             names = "--scale",
             paramLabel = "X",
-            defaultValue = "1e4",
-            description = "LiSSA's scale sigma, or auto (default: ${DEFAULT-VALUE}, as published).")
-    private String scale = "1e4";
+            description = "LiSSA's scale sigma, or auto (default: 1e4, as published).")
+    private @Nullable String scale;
 
     @Option(
             names = "--depth",
@@ -50,24 +51,33 @@ final class LissaOptions {
     }
 
     InverseHvp lissa(long seed) {
-        boolean automatic = scale.equals(AUTOMATIC);
-        Lissa.Builder builder = (automatic ? Lissa.auto() : Lissa.builder().scale(scale()))
-                .damping(damping())
+        return AUTOMATIC.equals(scale)
+                ? automatic(damping(), seed)
+                : built(Lissa.builder().scale(scale(PUBLISHED_SCALE)), damping(), seed);
+    }
+
+    /** As deep as was asked for, with a damping of its own and the scale that suits it. */
+    InverseHvp automatic(double damping, long seed) {
+        return built(Lissa.auto(), damping, seed);
+    }
+
+    private InverseHvp built(Lissa.Builder builder, double damping, long seed) {
+        return builder.damping(damping)
                 .recursionDepth(depth)
                 .batchSize(batch)
                 .repeats(repeats)
-                .seed(seed);
-        return builder.build();
+                .seed(seed)
+                .build();
     }
 
     /**
-     * The scale as a number.
+     * The scale as a number, or {@code standard} if none was given.
      *
      * @throws IllegalArgumentException if it is none
      */
-    double scale() {
+    double scale(double standard) {
         try {
-            return Double.parseDouble(scale);
+            return scale == null ? standard : Double.parseDouble(scale);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("--scale is '" + scale + "': it must be a number above 0, or auto", e);
         }

@@ -22,11 +22,11 @@ final class RecallCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Evaluation pairs, half of them predicted correctly (default: 20, published: 100).")
+            description = "Evaluation pairs, half of them predicted correctly (default: 8, published: 100).")
     private @Nullable Integer points;
 
     private RecallStudy.Settings settings() {
-        return new RecallStudy.Settings(Check.positive("--points", study.pick(points, 20, 100)), MS, KS);
+        return new RecallStudy.Settings(Check.positive("--points", study.pick(points, 8, 100)), MS, KS);
     }
 
     @Override
@@ -36,6 +36,12 @@ final class RecallCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
+        settings.put("most influential", MS);
+        settings.put("nearest", KS);
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
         settings.put("points", settings().points());
     }
 

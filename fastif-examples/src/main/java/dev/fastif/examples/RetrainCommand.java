@@ -17,11 +17,11 @@ import picocli.CommandLine.Option;
         name = "retrain",
         description = {
             "What removing influential training pairs and retraining does to the loss (section 5.4, figure 10).",
-            "The default trains on 1,000 pairs, since every trial is a training; --training says otherwise."
+            "The default trains on 400 pairs, since every trial is a training; --training says otherwise."
         },
         mixinStandardHelpOptions = true)
 final class RetrainCommand extends StudyCommand {
-    private static final int SMALL_TRAINING = 1000;
+    private static final int SMALL_TRAINING = 400;
 
     @Option(
             names = "--points",
@@ -44,9 +44,11 @@ final class RetrainCommand extends StudyCommand {
     private @Nullable List<Integer> candidates;
 
     private RetrainStudy.Settings settings() {
-        List<Integer> m = removed == null ? study.full() ? List.of(1, 5, 25, 50, 100) : List.of(5, 50) : removed;
-        List<Integer> k = candidates == null ? study.full() ? List.of(0, 1000, 10_000) : List.of(0, 100) : candidates;
-        return new RetrainStudy.Settings(Check.positive("--points", study.pick(points, 4, 10)), m, k, options.seed());
+        return new RetrainStudy.Settings(
+                Check.positive("--points", study.pick(points, 4, 10)),
+                study.pick(removed, List.of(5, 50), List.of(1, 5, 25, 50, 100)),
+                study.pick(candidates, List.of(0, 100), List.of(0, 1000, 10_000)),
+                options.seed());
     }
 
     @Override
@@ -61,7 +63,14 @@ final class RetrainCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("removals", settings().toString());
+        // which examples are removed follows from the task, the solver and the seed
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
+        settings.put("removed", settings().removed());
+        settings.put("candidates", settings().candidates());
     }
 
     @Override

@@ -26,7 +26,7 @@ final class SimulateCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Evaluation pairs, half of them predicted correctly (default and published: 20).")
+            description = "Evaluation pairs, half of them predicted correctly (default: 10, published: 20).")
     private @Nullable Integer points;
 
     @Option(
@@ -38,14 +38,14 @@ final class SimulateCommand extends StudyCommand {
     @Option(
             names = "--rates",
             paramLabel = "N",
-            description = "Learning rates from 1e-5 to 10^-2.5 (default: 20, published: 50).")
+            description = "Learning rates from 1e-5 to 10^-2.5 (default: 11, published: 50).")
     private @Nullable Integer rates;
 
     private SimulationStudy.Settings settings() {
         return new SimulationStudy.Settings(
-                Check.positive("--points", study.pick(points, 20, 20)),
+                Check.positive("--points", study.pick(points, 10, 20)),
                 Check.positive("--examples", study.pick(examples, 10, 10)),
-                Check.positive("--rates", study.pick(rates, 20, 50)),
+                Check.positive("--rates", study.pick(rates, 11, 50)),
                 LOWEST,
                 HIGHEST,
                 options.seed());
@@ -58,7 +58,13 @@ final class SimulateCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("simulation", settings().toString());
+        settings.put("examples", settings().examples());
+        settings.put("learning rates", settings().learningRates());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
     @Override

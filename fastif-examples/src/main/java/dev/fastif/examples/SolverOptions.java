@@ -27,7 +27,7 @@ final class SolverOptions {
         static final Standard EXPLANATION = new Standard(Solver.lissa, 256, 1e-4);
 
         /** For many answers at the published damping, which leaves little for a solver to do. */
-        static final Standard EXPERIMENT = new Standard(Solver.cg, 64, 0.05);
+        static final Standard EXPERIMENT = new Standard(Solver.cg, 32, 0.05);
 
         /** As in the paper. */
         static final Standard PUBLISHED = new Standard(Solver.lissa, 256, 0.02);
@@ -46,8 +46,8 @@ final class SolverOptions {
     @Option(
             names = "--sample",
             paramLabel = "N",
-            description = "Training pairs whose curvature cg inverts (default: 256 to explain and 64 for"
-                    + " experiments, or all if there are fewer).")
+            description = "Training pairs whose curvature cg inverts (default: 256 to explain and to correlate, 32 for"
+                    + " other experiments, or all if there are fewer).")
     private @Nullable Integer sample;
 
     CurvatureMatrix matrix() {
@@ -58,21 +58,31 @@ final class SolverOptions {
         return lissa.damping();
     }
 
-    double scale() {
-        return lissa.scale();
+    /** LiSSA's scale, or {@code standard} if none was given. */
+    double scale(double standard) {
+        return lissa.scale(standard);
     }
 
     /** The solver that was asked for, or else the standard one, for so many training pairs. */
     InverseHvp solver(Standard standard, int trainingPairs, long seed) {
         return switch (solver == null ? standard.solver() : solver) {
             case lissa -> lissa.lissa(seed);
-            case cg ->
-                ConjugateGradient.builder()
-                        .damping(damping())
-                        .examples(sample == null ? Math.min(standard.sample(), trainingPairs) : sample)
-                        .tolerance(standard.tolerance())
-                        .seed(seed)
-                        .build();
+            case cg -> conjugateGradient(standard, damping(), trainingPairs, seed);
         };
+    }
+
+    /** Conjugate gradients whatever was asked for, with a damping of its own. */
+    InverseHvp conjugateGradient(Standard standard, double damping, int trainingPairs, long seed) {
+        return ConjugateGradient.builder()
+                .damping(damping)
+                .examples(sample == null ? Math.min(standard.sample(), trainingPairs) : sample)
+                .tolerance(standard.tolerance())
+                .seed(seed)
+                .build();
+    }
+
+    /** LiSSA as deep as was asked for, with a damping of its own and the scale that suits it. */
+    InverseHvp automaticLissa(double damping, long seed) {
+        return lissa.automatic(damping, seed);
     }
 }

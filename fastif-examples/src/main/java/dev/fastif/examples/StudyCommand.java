@@ -61,7 +61,7 @@ abstract class StudyCommand implements Callable<Integer> {
         }
 
         StudyListener listener(String name) {
-            return (done, total) -> progress.update(name, done, total);
+            return (done, total) -> progress.show(name, done, total);
         }
     }
 
@@ -78,19 +78,25 @@ abstract class StudyCommand implements Callable<Integer> {
         return all;
     }
 
-    /** Adds what the results depend on beside the task and the solver. */
+    /** Adds what each result depends on beside the task and the solver: other settings make other results. */
     abstract void describe(Map<String, Object> settings);
+
+    /** Adds how many results there are to be. A run that asks for more goes on with those of one that asked for fewer. */
+    abstract void extent(Map<String, Object> settings);
 
     /** Runs the experiment. */
     abstract Outcome run(Run run);
 
+    /** The solver where none is asked for. */
+    SolverOptions.Standard standard() {
+        return study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.EXPERIMENT;
+    }
+
     /** How influences are computed. */
     private InfluenceSettings influence(int trainingPairs) {
-        SolverOptions.Standard standard =
-                study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.EXPERIMENT;
         return new InfluenceSettings(
                 solver.matrix(),
-                solver.solver(standard, trainingPairs, options.seed()),
+                solver.solver(standard(), trainingPairs, options.seed()),
                 Math.min(CANDIDATES, trainingPairs));
     }
 
@@ -112,6 +118,8 @@ abstract class StudyCommand implements Callable<Integer> {
         settings.put("solver", influence.solver().toString());
         settings.put("seed", options.seed());
         describe(settings);
+        Map<String, Object> all = new LinkedHashMap<>(settings);
+        extent(all);
         try (Results results = Results.open(file, settings);
                 ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
@@ -123,7 +131,7 @@ abstract class StudyCommand implements Callable<Integer> {
                 out.printf("%,d results are on file already: %s%n", results.found(), file);
             }
             out.flush();
-            Outcome outcome = run(new Run(task, influence, results, progress, settings));
+            Outcome outcome = run(new Run(task, influence, results, progress, all));
             progress.close();
             out.println();
             outcome.tables().forEach(table -> out.println(table.text()));

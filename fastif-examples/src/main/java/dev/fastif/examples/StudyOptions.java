@@ -29,8 +29,8 @@ final class StudyOptions {
         return full;
     }
 
-    /** The number that was given, or else the published or the small one. */
-    int pick(@Nullable Integer given, int small, int published) {
+    /** The value that was given, or else the published or the small one. */
+    <T> T pick(@Nullable T given, T small, T published) {
         return given == null ? full ? published : small : given;
     }
 

@@ -12,9 +12,16 @@ import picocli.CommandLine.Option;
 /** {@code fastif tradeoff}: the paper's figures 3b and 9. */
 @Command(
         name = "tradeoff",
-        description = "What LiSSA's depth, batch size and repeats cost and gain (section 5.3, figure 9).",
+        description = {
+            "What LiSSA's depth, batch size and repeats cost and gain (section 5.3, figure 9).",
+            "By default depths and scale (1e3) are a tenth of the published ones: a recursion of J steps of scale sigma has"
+                    + " come as far as one of J/10 steps of sigma/10."
+        },
         mixinStandardHelpOptions = true)
 final class TradeoffCommand extends StudyCommand {
+    private static final double PUBLISHED_SCALE = 1e4;
+    private static final double SMALL_SCALE = 1e3;
+
     @Option(
             names = "--points",
             paramLabel = "N",
@@ -25,29 +32,25 @@ final class TradeoffCommand extends StudyCommand {
             names = "--depths",
             paramLabel = "J",
             split = ",",
-            description = "Recursion depths (default: 100,200,400; published: 700,800,...,1300).")
+            description = "Recursion depths (default: 70,130; published: 700,800,...,1300).")
     private @Nullable List<Integer> depths;
 
     @Option(
             names = "--batches",
             paramLabel = "B",
             split = ",",
-            description = "Batch sizes (default: 1,2,8; published: 1,2,4,...,128).")
+            description = "Batch sizes (default: 1,4; published: 1,2,4,...,128).")
     private @Nullable List<Integer> batches;
 
     private TradeoffStudy.Settings settings() {
         return new TradeoffStudy.Settings(
                 Check.positive("--points", study.pick(points, 2, 8)),
-                pick(depths, List.of(100, 200, 400), List.of(700, 800, 900, 1000, 1100, 1200, 1300)),
-                pick(batches, List.of(1, 2, 8), List.of(1, 2, 4, 8, 16, 32, 64, 128)),
+                study.pick(depths, List.of(70, 130), List.of(700, 800, 900, 1000, 1100, 1200, 1300)),
+                study.pick(batches, List.of(1, 4), List.of(1, 2, 4, 8, 16, 32, 64, 128)),
                 List.of(1, 4),
                 solver.damping(),
-                solver.scale(),
+                solver.scale(study.full() ? PUBLISHED_SCALE : SMALL_SCALE),
                 options.seed());
-    }
-
-    private List<Integer> pick(@Nullable List<Integer> given, List<Integer> small, List<Integer> published) {
-        return given == null ? study.full() ? published : small : given;
     }
 
     @Override
@@ -57,7 +60,16 @@ final class TradeoffCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("trials", settings().toString());
+        TradeoffStudy.Settings tried = settings();
+        settings.put("depths", tried.depths());
+        settings.put("batches", tried.batches());
+        settings.put("repeats", tried.repeats());
+        settings.put("scale", tried.scale());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", settings().points());
     }
 
     @Override

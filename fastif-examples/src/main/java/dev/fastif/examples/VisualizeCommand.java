@@ -52,7 +52,7 @@ final class VisualizeCommand extends StudyCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            description = "Wrong predictions of each slice: MNLI and the three of HANS (default: 15, published: 100).")
+            description = "Wrong predictions of each slice: MNLI and the three of HANS (default: 10, published: 100).")
     private @Nullable Integer points;
 
     @Option(
@@ -69,7 +69,7 @@ final class VisualizeCommand extends StudyCommand {
     private int edges = 3000;
 
     private int points() {
-        return Check.positive("--points", study.pick(points, 15, 100));
+        return Check.positive("--points", study.pick(points, 10, 100));
     }
 
     private int candidates() {
@@ -103,8 +103,12 @@ final class VisualizeCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
-        settings.put("points", points());
         settings.put("candidates", candidates());
+    }
+
+    @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", points());
     }
 
     @Override
@@ -115,7 +119,10 @@ final class VisualizeCommand extends StudyCommand {
         Check.argument(!nodes.isEmpty(), "the model makes no mistake on the %s evaluation pairs", predictions.size());
         List<InteractionStudy.Star> stars = new InteractionStudy(run.classification(), run.influence(candidates()))
                 .run(nodes, run.results(), run.listener("Interactions"));
-        List<Table> tables = List.of(statistics(stars), correlations(stars));
+        List<Table> tables = new ArrayList<>(List.of(statistics(stars), correlations(stars)));
+        if (trainedOn == TrainedOn.hans) {
+            tables.add(groups(stars, task));
+        }
         Page page = new Page("Interactions of training pairs and wrong predictions")
                 .paragraph(
                         "Outer circle: wrong predictions, by slice. Inside: training pairs, each near to the predictions"
@@ -124,8 +131,8 @@ final class VisualizeCommand extends StudyCommand {
                 .figure(new Figure(
                         "Green edges help the prediction, red ones harm it; the stronger, the wider.",
                         graph(task, predictions, stars),
-                        tables.get(0)))
-                .table(tables.get(1));
+                        tables.get(0)));
+        tables.subList(1, tables.size()).forEach(page::table);
         return new Outcome(tables, page);
     }
 
@@ -188,6 +195,18 @@ final class VisualizeCommand extends StudyCommand {
                     one.harmful(),
                     one.helpful() / (double) (one.helpful() + one.harmful()));
         }
+        return table.build();
+    }
+
+    private static Table groups(List<InteractionStudy.Star> stars, NliTask task) {
+        Table.Builder table = new Table.Builder(
+                "Edges of each slice by the heuristic of the training pair",
+                "slice",
+                "training pairs",
+                "edges",
+                "mean |I|");
+        InteractionStudy.groups(stars, id -> task.trainingPair(id).group())
+                .forEach(one -> table.row(one.slice(), one.group(), one.edges(), one.mean()));
         return table.build();
     }
 

@@ -35,6 +35,7 @@ final class StudyCommandsTest {
         "recall, recall --points 2, 2",
         "speed-minilm, speed --points 2 --fast-steps 2 --original-steps 1 --scored 10, 1",
         "tradeoff, tradeoff --points 2 --depths 2 --batches 1,4, 4",
+        "correlation, correlation --points 2 --depth 20 --tolerance 0.3, 2",
         "correct, correct" + CORRECTION + ", 9",
         "augment-hans, augment --pool 12" + CORRECTION + ", 9",
         "simulate, simulate --points 2 --examples 2 --rates 2, 2",
@@ -67,6 +68,20 @@ final class StudyCommandsTest {
         Outcome again = run(arguments + " --restart --seed 1");
         assertEquals(0, again.exit, again.err);
         assertFalse(again.out.contains("on file already"), again.out);
+    }
+
+    @Test
+    void aRunThatAsksForMoreGoesOnWithThoseOfOneThatAskedForFewer() throws IOException {
+        Path results = work.resolve("more");
+        String arguments = "recall --data generated --results " + results + TINY + " --points ";
+        assertEquals(0, run(arguments + 2).exit);
+        List<String> few = Files.readAllLines(results.resolve("recall.jsonl"));
+        Outcome more = run(arguments + 4);
+        assertEquals(0, more.exit, more.err);
+        assertTrue(more.out.contains("2 results are on file already"), more.out);
+        List<String> all = Files.readAllLines(results.resolve("recall.jsonl"));
+        assertEquals(few, all.subList(0, few.size()));
+        assertEquals(5, all.size());
     }
 
     @Test
@@ -104,6 +119,7 @@ final class StudyCommandsTest {
         "augment --with amazon --data no/such/folder, fastif data",
         "recall --data generated --points 0, --points",
         "tradeoff --data generated --scale much, --scale",
+        "correlation --data generated --low-damping -1, --low-damping",
         "correct --data generated --step 0, --step",
     })
     void wrongArgumentsAreNamed(String arguments, String named) {

@@ -3,6 +3,7 @@ package dev.fastif.examples.fetch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,6 +29,13 @@ public final class Web implements Download.Opener {
                 throw new IOException("the server answered " + response.statusCode());
             }
             return response.body();
+        } catch (ConnectException e) {
+            // the exception's own message is null
+            throw new IOException(
+                    "there is no connection to " + address.getHost()
+                            + "; check the network, or name its proxy: FASTIF_JAVA_OPTS='-Dhttps.proxyHost=HOST"
+                            + " -Dhttps.proxyPort=PORT'",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted").initCause(e);

@@ -36,7 +36,7 @@ final class CsvRows implements Rows {
     }
 
     /** Opens a file whose header must name these fields. */
-    static Rows open(Path file, List<String> fields) throws IOException {
+    static CsvRows open(Path file, List<String> fields) throws IOException {
         Limited reader = new Limited(Files.newBufferedReader(file));
         try {
             CSVParser parser =
@@ -87,6 +87,11 @@ final class CsvRows implements Rows {
                             + parser.getHeaderNames().size());
         }
         return true;
+    }
+
+    /** Whether the reading ended before the file did. */
+    boolean isBroken() {
+        return broken;
     }
 
     private static RowException notUtf8(Exception cause) {

@@ -82,12 +82,12 @@ public final class ReviewReader {
 
     /** The reviews' rows with the number of their part, less those that belong to none. */
     private static final class SplitRows implements Rows {
-        private final Rows reviews;
+        private final CsvRows reviews;
         private final List<Integer> splits;
         private final Path file;
         private int row = -1;
 
-        SplitRows(Rows reviews, List<Integer> splits, Path file) {
+        SplitRows(CsvRows reviews, List<Integer> splits, Path file) {
             this.reviews = reviews;
             this.splits = splits;
             this.file = file;
@@ -98,7 +98,8 @@ public final class ReviewReader {
             do {
                 row++;
                 if (!reviews.advance()) {
-                    requireRows(row);
+                    // the rest of a file that cannot be read to its end is a problem already
+                    requireRows(reviews.isBroken() ? splits.size() : row);
                     return false;
                 }
                 requireRows(Math.max(row + 1, splits.size()));

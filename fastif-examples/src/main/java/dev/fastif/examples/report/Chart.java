@@ -18,6 +18,7 @@ public final class Chart {
     private static final Pattern CIRCLE = Pattern.compile("<circle ");
     private static final Pattern SIZE = Pattern.compile("width=\"([0-9.]+)\" height=\"([0-9.]+)\"");
     private static final String LOGARITHMIC = "log10";
+    private static final double ROOM = 0.03;
 
     private final String title;
     private final String xName;
@@ -113,13 +114,21 @@ public final class Chart {
     private List<Object> scaleList() {
         Map<String, Object> x = map("aesthetic", "x", "name", xName);
         Map<String, Object> y = map("aesthetic", "y", "name", yName);
+        List<String> colors =
+                LineColors.of(points.stream().map(Point::line).distinct().toList());
         if (logarithmicX) {
             x.put("trans", LOGARITHMIC);
+            // the library leaves no room beside the outermost points of a logarithmic axis
+            double least = points.stream().mapToDouble(Point::x).min().orElseThrow();
+            double most = points.stream().mapToDouble(Point::x).max().orElseThrow();
+            double room = Math.pow(most / least, ROOM) * (most > least ? 1 : 2);
+            x.put("limits", List.of(least / room, most * room));
         }
         if (logarithmicY) {
             y.put("trans", LOGARITHMIC);
         }
-        return new ArrayList<>(List.of(x, y));
+        return new ArrayList<>(
+                List.of(x, y, map("aesthetic", "color", "values", colors), map("aesthetic", "fill", "values", colors)));
     }
 
     /** The plot's circles come in the order of the points; those of the legend come after them. */

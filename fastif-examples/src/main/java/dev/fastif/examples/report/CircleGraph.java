@@ -15,6 +15,7 @@ import java.util.Map;
  */
 public final class CircleGraph {
     private static final double SIZE = 760;
+    private static final double WIDTH = SIZE + 300;
     private static final double OUTER = 330;
     private static final double INNERMOST = 90;
     private static final double OUTERMOST_INNER = 240;
@@ -77,7 +78,7 @@ public final class CircleGraph {
         Map<Integer, Place> outerPlaces = outerPlaces();
         Map<Integer, Place> innerPlaces = innerPlaces(drawn, outerPlaces);
         StringBuilder svg = new StringBuilder();
-        append(svg, "<svg viewBox=\"%.0f %.0f %.0f %.0f\" role=\"img\">%n", -SIZE / 2, -SIZE / 2, SIZE, SIZE);
+        append(svg, "<svg viewBox=\"%.0f %.0f %.0f %.0f\" role=\"img\">%n", -WIDTH / 2, -SIZE / 2, WIDTH, SIZE);
         double strongest = drawn.isEmpty() ? 1 : Math.abs(drawn.get(0).weight());
         for (int i = drawn.size() - 1; i >= 0; i--) {
             drawEdge(svg, drawn.get(i), strongest, outerPlaces, innerPlaces);
@@ -180,15 +181,14 @@ public final class CircleGraph {
     private static void drawName(StringBuilder svg, List<Node> nodes, Map<Integer, Place> places) {
         Node middle = nodes.get(nodes.size() / 2);
         double angle = present(places.get(middle.id()), middle.id()).angle();
-        Place place = Place.at(angle, OUTER + 24);
+        Place place = Place.at(angle, OUTER + 14);
         double side = Math.cos(angle);
         append(
                 svg,
                 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-                // names stay inside of the image
-                Math.max(-SIZE / 2 + 4, Math.min(SIZE / 2 - 4, place.x())),
-                place.y(),
-                side > 0.3 ? "end" : side < -0.3 ? "start" : "middle",
+                place.x(),
+                place.y() + 4 + 6 * Math.sin(angle),
+                side > 0.3 ? "start" : side < -0.3 ? "end" : "middle",
                 Html.text(middle.group()));
     }
 
@@ -198,12 +198,12 @@ public final class CircleGraph {
             append(
                     svg,
                     "<line x1=\"%.0f\" y1=\"%.0f\" x2=\"%.0f\" y2=\"%.0f\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%.0f\" y=\"%.0f\">%s</text>%n",
-                    -SIZE / 2 + 6,
+                    -WIDTH / 2 + 6,
                     y,
-                    -SIZE / 2 + 30,
+                    -WIDTH / 2 + 30,
                     y,
                     entry[1],
-                    -SIZE / 2 + 36,
+                    -WIDTH / 2 + 36,
                     y + 4,
                     entry[0]);
             y += 18;
@@ -213,10 +213,10 @@ public final class CircleGraph {
             append(
                     svg,
                     "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"4\" fill=\"%s\"/><text x=\"%.0f\" y=\"%.0f\">training: %s</text>%n",
-                    -SIZE / 2 + 18,
+                    -WIDTH / 2 + 18,
                     y,
                     COLORS[i % COLORS.length],
-                    -SIZE / 2 + 36,
+                    -WIDTH / 2 + 36,
                     y + 4,
                     Html.text(groups.get(i)));
             y += 18;

@@ -3,11 +3,14 @@ package dev.fastif.examples.study;
 import dev.fastif.core.Influence;
 import dev.fastif.examples.report.Results;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.apache.commons.math3.stat.correlation.PearsonsCorrelation;
 
 /**
@@ -44,6 +47,9 @@ public final class InteractionStudy {
      * @param correlation of their mean signed influences; NaN if there are too few
      */
     public record SliceCorrelation(String first, String second, int pairs, double correlation) {}
+
+    /** The edges between a slice and a group of training examples, and their mean magnitude. */
+    public record GroupStatistics(String slice, String group, int edges, double mean) {}
 
     private final Classification task;
     private final InfluenceSettings influence;
@@ -93,6 +99,33 @@ public final class InteractionStudy {
                             Summary.of(helpful).mean(),
                             Summary.of(harmful).mean());
                 })
+                .toList();
+    }
+
+    /**
+     * Which groups of training examples are the influential ones, for each slice.
+     *
+     * @param group the group of a training example
+     */
+    public static List<GroupStatistics> groups(List<Star> stars, IntFunction<String> group) {
+        Map<List<String>, List<Double>> magnitudes = new LinkedHashMap<>();
+        for (Star star : stars) {
+            for (Edge edge : star.edges()) {
+                magnitudes
+                        .computeIfAbsent(
+                                List.of(star.slice(), group.apply(edge.training())), unused -> new ArrayList<>())
+                        .add(Math.abs(edge.influence()));
+            }
+        }
+        return magnitudes.entrySet().stream()
+                .map(entry -> new GroupStatistics(
+                        entry.getKey().get(0),
+                        entry.getKey().get(1),
+                        entry.getValue().size(),
+                        Summary.of(entry.getValue()).mean()))
+                .sorted(Comparator.comparingInt(
+                                (GroupStatistics one) -> slices(stars).indexOf(one.slice()))
+                        .thenComparing(GroupStatistics::group))
                 .toList();
     }
 

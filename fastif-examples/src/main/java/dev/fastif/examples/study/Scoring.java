@@ -5,6 +5,7 @@ import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
+import dev.fastif.core.InfluenceResult;
 import dev.fastif.core.Query;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.GraphModel;
@@ -50,8 +51,12 @@ final class Scoring implements AutoCloseable {
 
     /** The influences of these training examples on the mean loss of the test points. */
     List<Influence> of(Batch testPoints, Candidates candidates) {
-        return engine.explain(Query.ofMean(testPoints).withCandidates(candidates))
-                .scored();
+        return explain(testPoints, candidates).scored();
+    }
+
+    /** The influences of these training examples, in their order, with the certificate of the solve. */
+    InfluenceResult explain(Batch testPoints, Candidates candidates) {
+        return engine.explain(Query.ofMean(testPoints).withCandidates(candidates));
     }
 
     /** The {@code k} training examples that are nearest to one test point, nearest first. */

@@ -38,7 +38,8 @@ public final class SimulationStudy {
      * @param highest the exponent of 10 of the highest rate
      */
     public record Settings(int points, int examples, int rates, double lowest, double highest, long seed) {
-        List<Double> learningRates() {
+        /** The learning rates, lowest first. */
+        public List<Double> learningRates() {
             return IntStream.range(0, rates)
                     .mapToObj(i -> Math.pow(10, lowest + (highest - lowest) * i / Math.max(1, rates - 1)))
                     .toList();

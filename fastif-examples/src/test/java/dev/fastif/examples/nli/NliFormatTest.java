@@ -117,6 +117,41 @@ final class NliFormatTest {
     }
 
     @Test
+    void everyObjectThatGivesNoPairIsCountedWithItsLine() throws IOException {
+        Path file = dir.resolve("damaged.jsonl");
+        String good = ANLI.formatted("u1", "A caf\u00e9.", "Closed.", "e");
+        try (var out = Files.newOutputStream(file)) {
+            for (String line : List.of(
+                    good,
+                    ANLI.formatted("u2", "Winter.", "Snow.", "x"),
+                    "{\"uid\": \"u3\"",
+                    "{\"uid\": \"u4\", \"label\": \"e\"}",
+                    good,
+                    ANLI.formatted("u5", "Winter.", " ", "e"),
+                    ANLI.formatted("u6", "x".repeat(10 << 20), "Snow.", "e"))) {
+                out.write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
+            }
+            out.write((good.replace("u1", "u7") + "\n").getBytes(StandardCharsets.ISO_8859_1));
+            out.write(good.replace("u1", "u8").getBytes(StandardCharsets.UTF_8));
+        }
+        Scan<NliPair> scan = PairReader.scan(NliFormat.ANLI, file);
+        assertEquals(
+                List.of("u1", "u8"), scan.examples().stream().map(NliPair::id).toList());
+        assertEquals(
+                Map.of(
+                        RowProblem.Kind.LABEL, 1,
+                        RowProblem.Kind.MALFORMED, 2,
+                        RowProblem.Kind.DUPLICATE, 1,
+                        RowProblem.Kind.EMPTY, 1,
+                        RowProblem.Kind.TOO_LONG, 1,
+                        RowProblem.Kind.ENCODING, 1),
+                scan.problems().counts());
+        assertEquals(
+                List.of(2L, 3L, 4L, 5L, 6L, 7L, 8L),
+                scan.problems().first().stream().map(RowProblem::line).toList());
+    }
+
+    @Test
     void utf16IsNamed() throws IOException {
         Path file = dir.resolve("wide.txt");
         Files.writeString(file, "\uFEFF" + HANS + "\n", StandardCharsets.UTF_16LE);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,15 +62,42 @@ final class ReviewReaderTest {
 
     @Test
     void aQuoteThatIsNeverClosedIsReportedWhereItOpens() throws IOException {
-        write("0\n0\n0\n", row("a", 5, "Fine."), "\"b\",\"B01\",1.0,\"t\",1,\"never closed\n" + "x".repeat(10 << 20));
-        Scan<Review> scan = scanOfBrokenFile();
-        assertEquals(RowProblem.Kind.TOO_LONG, scan.problems().first().get(0).kind());
-        assertEquals(3, scan.problems().first().get(0).line());
+        write(
+                "0\n0\n0\n",
+                row("a", 5, "Fine."),
+                "\"b\",\"B01\",1.0,\"t\",1,\"never closed\n" + "x".repeat(10 << 20),
+                row("c", 5, "Fine."));
+        assertEndsWith(RowProblem.Kind.TOO_LONG, 3);
     }
 
-    private Scan<Review> scanOfBrokenFile() throws IOException {
-        Files.writeString(dir.resolve("splits/user.csv"), "split\n0\n0\n");
-        return ReviewReader.scan(dir);
+    @Test
+    void bytesThatAreNotUtf8AreReported() throws IOException {
+        write("0\n0\n0\n", row("a", 5, "Fine."), row("b", 5, "Fine."), row("c", 5, "Fine."));
+        Path file = dir.resolve("reviews.csv");
+        // so far behind the first row that the decoder does not see both at once
+        String far = "\"" + "b".repeat(20_000) + "\u00e9\"";
+        Files.write(file, Files.readString(file).replace("\"b\"", far).getBytes(StandardCharsets.ISO_8859_1));
+        assertEndsWith(RowProblem.Kind.ENCODING, 3);
+    }
+
+    /** The first row is read, the problem is reported at its line, and what lies behind it is not blamed on the split. */
+    private void assertEndsWith(RowProblem.Kind kind, long line) throws IOException {
+        Scan<Review> scan = ReviewReader.scan(dir);
+        assertEquals(Map.of(kind, 1), scan.problems().counts());
+        assertEquals(line, scan.problems().first().get(0).line());
+        assertSays("Nothing behind", assertThrows(NliFormatException.class, scan::orThrow));
+        assertEquals(1, scan.examples().size());
+    }
+
+    @Test
+    void carriageReturnsAreNoPartOfTheText() throws IOException {
+        write(
+                "0\r\n3\r\n",
+                row("a", 5, "Fine.").replace("\n", "\r\n"),
+                row("b", 1, "Bad.").replace("\n", "\r\n"));
+        assertEquals(
+                List.of("Fine.", "Bad."),
+                ReviewReader.scan(dir).orThrow().stream().map(Review::text).toList());
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,24 @@ final class PageTest {
                 assertTrue(Double.parseDouble(before.group(3)) < Double.parseDouble(after.group(3)));
             }
         }
+    }
+
+    @Test
+    void whatHelpsIsGreenAndWhatHarmsIsRed() {
+        String svg = chart().svg();
+        for (String line : List.of("helpful", "harmful")) {
+            Matcher mark = Pattern.compile("data-tip=\"" + line + "&#10;[^>]* fill=\"#(..)(..)")
+                    .matcher(svg);
+            assertTrue(mark.find(), svg);
+            boolean green = Integer.parseInt(mark.group(2), 16) > Integer.parseInt(mark.group(1), 16);
+            assertEquals("helpful".equals(line), green, mark.group());
+        }
+        assertEquals(
+                6,
+                LineColors.of(List.of("helpful", "helpful, k = 100", "harmful", "random", "anchors", "Pearson"))
+                        .stream()
+                        .distinct()
+                        .count());
     }
 
     @Test

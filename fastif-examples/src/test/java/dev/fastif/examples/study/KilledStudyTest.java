@@ -1,41 +1,54 @@
 package dev.fastif.examples.study;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.examples.report.Results;
+import dev.fastif.hvp.autodiff.GraphModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An experiment in a JVM of its own is killed at random moments until it comes to its end. */
+/** All experiments, one after the other in a JVM of their own, which is killed at random moments until it comes to its end. */
 final class KilledStudyTest {
-    private static final int LONGEST = 60;
+    private static final int LONGEST = 120;
+    private static final StudyListener SILENT = (done, total) -> {};
 
     @Test
     void givesTheSameResultsAsOneThatWasNot(@TempDir Path folder) throws Exception {
-        Path whole = folder.resolve("whole.jsonl");
+        Path whole = folder.resolve("whole");
         long start = System.nanoTime();
-        assertTrue(finished(whole, folder, LONGEST * 1000), "an undisturbed run takes more than a minute");
+        assertTrue(finished(whole, folder, LONGEST * 1000), "an undisturbed run takes more than two minutes");
         int undisturbed = (int) ((System.nanoTime() - start) / 1_000_000);
-        Path file = folder.resolve("killed.jsonl");
+        Path killed = folder.resolve("killed");
         Random random = new Random();
         int kills = 0;
-        while (!finished(file, folder, undisturbed / 3 + random.nextInt(undisturbed))) {
+        while (!finished(killed, folder, undisturbed / 3 + random.nextInt(undisturbed / 2))) {
             kills++;
-            assertTrue(kills < 60, "the experiment never gets to its end");
+            assertTrue(kills < 60, "the experiments never get to their end");
         }
         System.out.println("killed " + kills + " times");
-        assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(file), "after " + kills + " kills");
+        for (String name : studies(new PlantedTask()).keySet()) {
+            assertEquals(
+                    withoutTimes(whole.resolve(name)), withoutTimes(killed.resolve(name)), name + " after " + kills);
+        }
     }
 
-    private static boolean finished(Path file, Path folder, int millis) throws Exception {
+    /** Times are measured anew; all else must be the same. */
+    private static String withoutTimes(Path file) throws Exception {
+        return Files.readString(file).replaceAll("\"seconds\":[0-9.E-]+", "");
+    }
+
+    private static boolean finished(Path results, Path folder, int millis) throws Exception {
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -43,7 +56,7 @@ final class KilledStudyTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         KilledStudyTest.class.getName(),
-                        file.toString())
+                        results.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -57,15 +70,60 @@ final class KilledStudyTest {
 
     /** The process that is killed. */
     public static void main(String... arguments) {
-        PlantedTask planted = new PlantedTask();
-        CorrectionStudy study = new CorrectionStudy(
-                planted.task,
-                planted.training,
-                List.of(new CorrectionStudy.Slice("reversed", planted.validation, planted.test)),
-                planted.influence,
-                new CorrectionStudy.Settings(6, 10, 6, 0.3, 3, 0));
-        try (Results results = Results.open(Path.of(arguments[0]), Map.of("experiment", "test"))) {
-            study.run(results, (done, total) -> {});
-        }
+        studies(new PlantedTask()).forEach((name, study) -> {
+            try (Results results = Results.open(Path.of(arguments[0], name), Map.of("experiment", name))) {
+                study.accept(results);
+            }
+        });
+    }
+
+    private static Map<String, Consumer<Results>> studies(PlantedTask planted) {
+        Map<String, Consumer<Results>> studies = new LinkedHashMap<>();
+        studies.put("recall", results -> new RecallStudy(
+                        planted.task, planted.influence, new RecallStudy.Settings(10, List.of(6), List.of(10, 40)))
+                .run(results, SILENT));
+        studies.put("tradeoff", results -> new TradeoffStudy(
+                        planted.task,
+                        CurvatureMatrix.GAUSS_NEWTON,
+                        new TradeoffStudy.Settings(2, List.of(10, 50), List.of(1, 4), List.of(1, 4), 0.1, 10, 0))
+                .run(results, SILENT));
+        studies.put("correlation", results -> planted.correlation(4).run(results, SILENT));
+        studies.put("retrain", results -> new RetrainStudy(
+                        planted.task,
+                        planted::trainedWithout,
+                        planted.influence,
+                        new RetrainStudy.Settings(2, List.of(1, 6), List.of(0, 40), 0))
+                .run(results, SILENT));
+        studies.put("simulate", results -> new SimulationStudy(
+                        planted.task,
+                        simulator(planted),
+                        List.of("0", "1"),
+                        planted.influence,
+                        new SimulationStudy.Settings(6, 3, 5, -3, 0, 0))
+                .run(results, SILENT));
+        studies.put("visualize", results -> new InteractionStudy(planted.task, planted.influence)
+                .run(
+                        IntStream.range(0, 8)
+                                .mapToObj(i -> new InteractionStudy.Node(i, "slice " + i % 2))
+                                .toList(),
+                        results,
+                        SILENT));
+        studies.put("correct", results -> new CorrectionStudy(
+                        planted.task,
+                        planted.training,
+                        List.of(new CorrectionStudy.Slice("reversed", planted.validation, planted.test)),
+                        planted.influence,
+                        new CorrectionStudy.Settings(6, 10, 6, 0.3, 2, 0))
+                .run(results, SILENT));
+        return studies;
+    }
+
+    private static GraphModel simulator(PlantedTask planted) {
+        GraphModel simulator = planted.untrained();
+        PlantedTask.FINE_TUNING.train(
+                simulator,
+                Relabelled.predicted(planted.training, Predictions.of(planted.model, planted.training)),
+                (done, total) -> {});
+        return simulator;
     }
 }

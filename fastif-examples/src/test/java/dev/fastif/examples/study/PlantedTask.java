@@ -7,9 +7,11 @@ import dev.fastif.core.Regularizer;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.examples.nli.FineTuning;
 import dev.fastif.hvp.ConjugateGradient;
+import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -50,6 +52,27 @@ final class PlantedTask {
 
     PlantedTask() {
         FINE_TUNING.train(model, training, (done, total) -> {});
+    }
+
+    /** A short recursion against an exact solution, in a system that hardly turns the gradient and in one that does. */
+    CorrelationStudy correlation(int points) {
+        return new CorrelationStudy(
+                task,
+                List.of(system("strongly damped", 10), system("weakly damped", 0.05)),
+                new CorrelationStudy.Settings(points, List.of(10, 40, 10_000)));
+    }
+
+    private static CorrelationStudy.DampedSystem system(String name, double damping) {
+        return new CorrelationStudy.DampedSystem(
+                name,
+                CurvatureMatrix.GAUSS_NEWTON,
+                Lissa.builder()
+                        .damping(damping)
+                        .scale(20)
+                        .recursionDepth(60)
+                        .batchSize(4)
+                        .build(),
+                ConjugateGradient.builder().damping(damping).tolerance(1e-4).build());
     }
 
     GraphModel untrained() {

@@ -110,6 +110,33 @@ final class StudiesTest {
                 .orElseThrow();
     }
 
+    /** At a large damping even a short recursion is right; the same one is not where curvature matters. */
+    @Test
+    void correlationTellsWhereCurvatureMatters() throws IOException {
+        CorrelationStudy study = planted.correlation(8);
+        List<CorrelationStudy.Point> points = resumed("correlation", results -> study.run(results, SILENT));
+        assertEquals(16, points.size());
+        double strong = pearson(points, "strongly damped");
+        double weak = pearson(points, "weakly damped");
+        assertTrue(strong > 0.99 && weak < strong, strong + " and " + weak);
+        assertTrue(points.stream()
+                .allMatch(point -> point.cosine() > 0.99 == point.system().startsWith("strongly")));
+        assertEquals(
+                List.of(10, 40, PlantedTask.TRAINING),
+                points.get(0).rows().stream().map(CorrelationStudy.Row::k).toList());
+        assertEquals(4, study.table(points, 40).rows().size());
+        assertEquals(2, study.solves(points).rows().size());
+        assertEquals(2, study.figures(points).size());
+    }
+
+    private static double pearson(List<CorrelationStudy.Point> points, String system) {
+        return points.stream()
+                .filter(point -> point.system().equals(system))
+                .mapToDouble(point -> point.rows().get(2).correlations().pearson())
+                .average()
+                .orElseThrow();
+    }
+
     @Test
     void correctionPicksTheCarriersAndHelpfulBeatsRandom() throws IOException {
         CorrectionStudy study = new CorrectionStudy(
@@ -229,6 +256,16 @@ final class StudiesTest {
         assertEquals(
                 40L * nodes.size(),
                 statistics.stream().mapToLong(s -> s.helpful() + s.harmful()).sum());
+        List<InteractionStudy.GroupStatistics> groups =
+                InteractionStudy.groups(stars, id -> id < PlantedTask.CARRIERS ? "carrier" : "other");
+        assertEquals(
+                40L * nodes.size(),
+                groups.stream()
+                        .mapToLong(InteractionStudy.GroupStatistics::edges)
+                        .sum());
+        assertTrue(
+                magnitude(groups, "reversed", "carrier") > 2 * magnitude(groups, "reversed", "other"),
+                groups::toString);
         for (InteractionStudy.SliceCorrelation correlation : InteractionStudy.correlations(stars)) {
             if (correlation.first().equals(correlation.second())) {
                 assertEquals(1, correlation.correlation(), 1e-9);
@@ -251,6 +288,14 @@ final class StudiesTest {
                                 .build()))
                 .write(page);
         Browser.check(page, 1);
+    }
+
+    private static double magnitude(List<InteractionStudy.GroupStatistics> groups, String slice, String group) {
+        return groups.stream()
+                .filter(one -> one.slice().equals(slice) && one.group().equals(group))
+                .mapToDouble(InteractionStudy.GroupStatistics::mean)
+                .findFirst()
+                .orElseThrow();
     }
 
     private interface Run<T> extends Function<Results, T> {}
