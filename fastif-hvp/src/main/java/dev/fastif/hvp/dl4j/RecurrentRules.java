@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
@@ -71,6 +72,31 @@ final class RecurrentRules {
             Node sum = peepholes ? ops.add(z, ops.multiply(seen, shared.get(peephole))) : z;
             return Activations.apply(ops, gate, sum);
         }
+    }
+
+    /** The same kind of layer along time and against it. */
+    static Flow bidirectional(Scope s, Flow in, Bidirectional layer) {
+        Flow x = Layouts.sequence(s, in, layer.getRNNDataFormat());
+        Tensors ops = s.ops();
+        Node ahead = Rules.apply(s.inner("f"), x, layer.getFwd()).node();
+        Flow turned = Rules.apply(s.inner("b"), reversed(ops, x), layer.getBwd());
+        Node back = reversed(ops, turned).node();
+        return x.with(
+                switch (layer.getMode()) {
+                    case ADD -> ops.add(ahead, back);
+                    case MUL -> ops.multiply(ahead, back);
+                    case AVERAGE -> ops.scale(ops.add(ahead, back), 0.5);
+                    case CONCAT -> ops.concat(2, List.of(ahead, back));
+                });
+    }
+
+    private static Flow reversed(Tensors ops, Flow x) {
+        Node mask = x.mask();
+        return new Flow(reversed(ops, x.node()), Flow.Kind.SEQUENCE, mask == null ? null : reversed(ops, mask));
+    }
+
+    private static Node reversed(Tensors ops, Node x) {
+        return ops.slice(x, 1, -1, Long.MAX_VALUE, -1);
     }
 
     private static List<Node> sequences(Scope s, Flow x) {

@@ -32,6 +32,11 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.jspecify.annotations.Nullable;
 
 /** The layers of DL4J that have an exact translation. */
@@ -52,6 +57,7 @@ final class Rules {
         hidden(DenseLayer.class, DenseRules::dense);
         hidden(ElementWiseMultiplicationLayer.class, DenseRules::elementWiseMultiplication);
         hidden(ActivationLayer.class, DenseRules::activation);
+        hidden(PReLULayer.class, DenseRules::parametricRelu);
         hidden(DropoutLayer.class, (s, in, layer) -> s.masked(in));
         hidden(EmbeddingLayer.class, DenseRules::embedding);
         hidden(EmbeddingSequenceLayer.class, DenseRules::embeddingSequence);
@@ -63,11 +69,15 @@ final class Rules {
         hidden(GlobalPoolingLayer.class, ImageRules::globalPooling);
         hidden(ZeroPaddingLayer.class, ImageRules::zeroPadding);
         hidden(ZeroPadding1DLayer.class, ImageRules::zeroPadding1d);
+        hidden(DepthwiseConvolution2D.class, DepthwiseRules::depthwise);
+        hidden(SeparableConvolution2D.class, DepthwiseRules::separable);
+        hidden(LocalResponseNormalization.class, ImageRules::localResponseNormalization);
         hidden(Cropping2D.class, ImageRules::cropping);
         hidden(Upsampling2D.class, ImageRules::upsampling);
         hidden(SimpleRnn.class, RecurrentRules::simpleRnn);
         hidden(LSTM.class, RecurrentRules::lstm);
         hidden(GravesLSTM.class, RecurrentRules::lstm);
+        hidden(Bidirectional.class, RecurrentRules::bidirectional);
         hidden(SelfAttentionLayer.class, RecurrentRules::selfAttention);
         hidden(LastTimeStep.class, (s, in, layer) -> last(s, apply(s, in, layer.getUnderlying())));
         hidden(FrozenLayer.class, (s, in, layer) -> apply(s, in, layer.getLayer()));

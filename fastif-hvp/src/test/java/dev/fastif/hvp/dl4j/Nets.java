@@ -7,7 +7,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -81,6 +87,9 @@ final class Nets {
                         output()));
         nets.put(
                 "ActivationLayer", layers(dense(Activation.IDENTITY), new ActivationLayer(Activation.SWISH), output()));
+        nets.put(
+                "PReLULayer",
+                layers(dense(Activation.IDENTITY), new PReLULayer.Builder().build(), output()));
         nets.put("DropoutLayer", layers(dense(Activation.TANH), new DropoutLayer(1.0), output()));
         nets.put(
                 "LossLayer",
@@ -189,8 +198,55 @@ final class Nets {
                     "GlobalPoolingLayer of images, " + type,
                     layers(conv(ConvolutionMode.Same), new GlobalPoolingLayer(type), output()));
         }
+        nets.put(
+                "LocalResponseNormalization",
+                layers(
+                        conv(ConvolutionMode.Same),
+                        new LocalResponseNormalization.Builder(1.5, 3, 0.7, 0.6).build(),
+                        output()));
+        for (ConvolutionMode mode : List.of(ConvolutionMode.Truncate, ConvolutionMode.Same)) {
+            nets.put(
+                    "DepthwiseConvolution2D " + mode,
+                    layers(
+                            new DepthwiseConvolution2D.Builder(2, 3)
+                                    .depthMultiplier(3)
+                                    .nOut(6)
+                                    .convolutionMode(mode)
+                                    .activation(Activation.TANH)
+                                    .build(),
+                            output()));
+            nets.put(
+                    "SeparableConvolution2D " + mode,
+                    layers(
+                            new SeparableConvolution2D.Builder(2, 3)
+                                    .depthMultiplier(2)
+                                    .nOut(3)
+                                    .convolutionMode(mode)
+                                    .activation(Activation.TANH)
+                                    .build(),
+                            output()));
+        }
+        nets.put(
+                "PReLULayer of images",
+                layers(
+                        conv(ConvolutionMode.Same),
+                        new PReLULayer.Builder().sharedAxes(2, 3).build(),
+                        output()));
         List<Sample> samples = new ArrayList<>();
         nets.forEach((name, layers) -> samples.add(Sample.images(name, layers)));
+        samples.add(Sample.imagesOfPixels(
+                "channels last",
+                new ConvolutionLayer.Builder(2, 3)
+                        .nOut(3)
+                        .dataFormat(CNN2DFormat.NHWC)
+                        .activation(Activation.TANH)
+                        .build(),
+                new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+                        .kernelSize(2, 2)
+                        .stride(1, 1)
+                        .dataFormat(CNN2DFormat.NHWC)
+                        .build(),
+                output()));
         return samples;
     }
 
@@ -225,6 +281,12 @@ final class Nets {
                                 .gateActivationFunction(Activation.SIGMOID)
                                 .build(),
                         rnnOutput()));
+        for (Bidirectional.Mode mode : Bidirectional.Mode.values()) {
+            nets.put(
+                    "Bidirectional, " + mode,
+                    layers(
+                            new Bidirectional(mode, new LSTM.Builder().nOut(H).build()), rnnOutput()));
+        }
         nets.put(
                 "RnnOutputLayer",
                 layers(
