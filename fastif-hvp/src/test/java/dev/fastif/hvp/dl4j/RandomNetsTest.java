@@ -81,9 +81,8 @@ class RandomNetsTest {
             }
             default -> {
                 IntStream.range(0, 1 + random.nextInt(2))
-                        .forEach(i -> layers.add(new LSTM.Builder()
-                                .nOut(2 + random.nextInt(3))
-                                .build()));
+                        .forEach(i -> layers.add(
+                                new LSTM.Builder().nOut(2 + random.nextInt(3)).build()));
                 layers.add(new GlobalPoolingLayer(PoolingType.AVG));
                 layers.add(Nets.output());
                 yield Sample.pooledSequences(name, layers.toArray(Layer[]::new));

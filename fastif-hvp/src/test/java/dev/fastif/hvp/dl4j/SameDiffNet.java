@@ -55,13 +55,15 @@ final class SameDiffNet {
             image = new int[] {(int) features.size(1), (int) features.size(2), (int) features.size(3)};
         }
         for (int t = 0; features.rank() == 3 && t < features.size(2); t++) {
-            steps.add(sd.constant("step " + t, features.tensorAlongDimension(t, 0, 1).dup('c')));
+            steps.add(sd.constant(
+                    "step " + t, features.tensorAlongDimension(t, 0, 1).dup('c')));
         }
         for (int i = 0; i < net.getnLayers(); i++) {
             add(i + "_", net.getLayerWiseConfigurations().getConf(i).getLayer());
         }
         SDVariable labels = sd.constant("labels", batch.get(Batch.LABELS));
-        SDVariable losses = sd.sum(sd.nn().logSoftmax(rows).mul(labels), false, 1).neg("losses");
+        SDVariable losses =
+                sd.sum(sd.nn().logSoftmax(rows).mul(labels), false, 1).neg("losses");
         sd.mean("loss", losses, false, 0);
     }
 
