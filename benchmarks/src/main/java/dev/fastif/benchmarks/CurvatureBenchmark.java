@@ -2,46 +2,50 @@ package dev.fastif.benchmarks;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
-import dev.fastif.hvp.autodiff.GraphModel;
+import dev.fastif.core.Model;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.apache.commons.math3.linear.ArrayRealVector;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
  * Which curvature to invert, and with what damping: influences by Hessian and by Gauss-Newton matrix, solved exactly, against
- * networks retrained on random halves of the digits: {@code CurvatureBenchmark [TO_A_MINIMUM] [FINE_TUNED]}, in the root of the repository.
- * Retrainings run at the same time, so BLAS should use one thread ({@code OMP_NUM_THREADS=1}); the eigenvectors that OpenBLAS
- * 0.3.19 finds are right only without AVX-512 ({@code OPENBLAS_CORETYPE=Haswell}).
+ * networks retrained on random halves of the digits: {@code CurvatureBenchmark [NAME...]} with names of {@link Training}, in
+ * the root of the repository. Retrainings run at the same time, so BLAS should use one thread ({@code OMP_NUM_THREADS=1}); the
+ * eigenvectors that OpenBLAS 0.3.19 finds are right only without AVX-512 ({@code OPENBLAS_CORETYPE=Haswell}).
  */
 public final class CurvatureBenchmark {
     private static final double[] DAMPINGS = {0, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10, 50};
-    private static final int HIDDEN = 32;
-    private static final double WEIGHT_DECAY = 5e-4;
     private static final int HALVES = 100;
     private static final long SEED = 1;
     private static final long OTHER_SEED = 2;
 
     private final Digits digits;
     private final Retrainings retrainings;
-    private final GraphModel model;
+    private final Model model;
     private final INDArray losses;
 
     /** The gradient of each test loss, one a column [p, tests]. */
     private final INDArray gradients;
 
-    private CurvatureBenchmark(Digits digits, DigitsNet net, Training training) {
-        this.digits = digits;
+    private CurvatureBenchmark(Training training) {
+        digits = training.digits();
         long start = System.nanoTime();
-        model = net.untrained(SEED);
-        training.train(model, all(), SEED);
+        model = training.trained(all(), SEED);
+        print(
+                "  p = %d, N = %d, %d test points, %d halves of %d, seed %d",
+                model.parameters().size(),
+                digits.training().size(),
+                digits.tests().size(),
+                HALVES,
+                digits.training().size() / 2,
+                SEED);
         print("  trained on all in %.1f s; %s", secondsSince(start), state());
         List<int[]> halves = Retrainings.halves(digits.training().size(), HALVES, SEED);
-        retrainings = new Retrainings(digits, net, training, halves);
+        retrainings = new Retrainings(digits, training, halves);
         start = System.nanoTime();
         losses = retrainings.losses(SEED);
         print("  %d retrainings from the same initialisation in %.0f s", HALVES, secondsSince(start));
@@ -56,36 +60,26 @@ public final class CurvatureBenchmark {
         List<Training> trainings = arguments.length > 0
                 ? Arrays.stream(arguments).map(Training::valueOf).toList()
                 : List.of(Training.values());
-        Digits digits = Digits.read(Digits.FOLDER);
-        DigitsNet net = new DigitsNet(HIDDEN, WEIGHT_DECAY);
-        print(
-                "p = %d, N = %d, %d test points, %d halves of %d, weight decay %s |theta|^2, seed %d",
-                net.untrained(SEED).parameters().size(),
-                digits.training().size(),
-                digits.tests().size(),
-                HALVES,
-                digits.training().size() / 2,
-                WEIGHT_DECAY,
-                SEED);
         long start = System.nanoTime();
         for (Training training : trainings) {
             print("%nTrained %s", training);
-            new CurvatureBenchmark(digits, net, training).printScores();
+            new CurvatureBenchmark(training).printScores();
         }
         print("%n%.0f s in all", secondsSince(start));
     }
 
     private String state() {
-        double gradient = new ArrayRealVector(new Objective(model, all()).gradient()).getNorm();
+        INDArray gradient = model.gradient(all());
+        model.regularizer().addGradient(model.parameters(), model.parameterValues(), gradient);
         INDArray testLosses = model.losses(digits.tests());
         INDArray hits = model.outputs(digits.tests())
                 .argMax(1)
                 .castTo(testLosses.dataType())
-                .eq(digits.tests().get(model.labelName()));
+                .eq(digits.testClasses());
         return String.format(
                 Locale.ROOT,
                 "gradient's norm %.2g, mean loss %.4f, test loss %.4f, test accuracy %.2f",
-                gradient,
+                gradient.norm2Number().doubleValue(),
                 model.losses(all()).meanNumber().doubleValue(),
                 testLosses.meanNumber().doubleValue(),
                 hits.castTo(testLosses.dataType()).meanNumber().doubleValue());

@@ -2,10 +2,12 @@ package dev.fastif.benchmarks;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.examples.digits.DigitNet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -23,6 +25,19 @@ record Digits(TrainingSet training, Batch tests) {
 
     static Digits read(Path folder) {
         return new Digits(TrainingSet.of(part(folder, "train")), part(folder, "test"));
+    }
+
+    /** The digits that come with the examples, as a network of DL4J takes them. */
+    static Digits of(DigitNet net) {
+        DataSet training = net.data(dev.fastif.examples.digits.Digits.training(1500), DataType.DOUBLE);
+        DataSet tests = net.data(dev.fastif.examples.digits.Digits.tests(), DataType.DOUBLE);
+        return new Digits(TrainingSet.of(training), Batch.of(tests.getFeatures(), tests.getLabels()));
+    }
+
+    /** What the test points show, [tests]. */
+    INDArray testClasses() {
+        INDArray labels = tests.get(Batch.LABELS);
+        return labels.rank() == 1 ? labels : labels.argMax(1).castTo(DataType.DOUBLE);
     }
 
     /** One test point, as a batch. */

@@ -1,7 +1,6 @@
 package dev.fastif.benchmarks;
 
 import dev.fastif.core.Batch;
-import dev.fastif.hvp.autodiff.GraphModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * @param halves for each half the ids of its examples, ascending
  */
-record Retrainings(Digits digits, DigitsNet net, Training training, List<int[]> halves) {
+record Retrainings(Digits digits, Training training, List<int[]> halves) {
     private static final int PRINTED = 20;
 
     static List<int[]> halves(int examples, int count, long seed) {
@@ -44,9 +43,7 @@ record Retrainings(Digits digits, DigitsNet net, Training training, List<int[]> 
     }
 
     private double[] lossesAfter(Batch half, long seed) {
-        GraphModel model = net.untrained(seed);
-        training.train(model, half, seed);
-        return model.losses(digits.tests()).toDoubleVector();
+        return training.trained(half, seed).losses(digits.tests()).toDoubleVector();
     }
 
     private void print(int done) {

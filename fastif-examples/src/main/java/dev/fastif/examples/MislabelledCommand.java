@@ -2,6 +2,7 @@ package dev.fastif.examples;
 
 import dev.fastif.examples.digits.Digit;
 import dev.fastif.examples.digits.DigitNet;
+import dev.fastif.examples.digits.Digits;
 import dev.fastif.examples.digits.MislabelHunt;
 import java.io.PrintWriter;
 import java.util.List;
@@ -25,7 +26,9 @@ final class MislabelledCommand implements Callable<Integer> {
             names = "--network",
             paramLabel = "NAME",
             defaultValue = "MLP",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description =
+                    "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). LSTM reads a digit row by row, REGRESSION"
+                            + " tells the number shown.")
     private DigitNet network = DigitNet.MLP;
 
     @Option(
@@ -58,14 +61,14 @@ final class MislabelledCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        List<Digit> digits = MislabelHunt.trainingDigits(training);
+        List<Digit> digits = Digits.training(training);
         MislabelHunt.Findings findings;
         try (ConsoleProgress progress = new ConsoleProgress()) {
             findings = new MislabelHunt(digits, network, share, seed).run(progress);
         }
         out.printf(
-                "%s on %d digits, %d of them mislabelled%n",
-                network, digits.size(), findings.planted().size());
+                "%s on %d digits, %d of them mislabelled, seed %d%n",
+                network, digits.size(), findings.planted().size(), seed);
         out.printf("%-10s %16s %10s %10s%n", "checked", "self-influence", "loss", "chance");
         for (double checked : CHECKED) {
             out.printf(
@@ -78,7 +81,9 @@ final class MislabelledCommand implements Callable<Integer> {
         }
         findings.bySelfInfluence().stream().limit(show).forEach(id -> {
             Digit digit = digits.get(id);
-            out.printf("%nid %d, labelled %d, shows %d%n", id, findings.labels().get(id), digit.label());
+            out.printf(
+                    "%nid %d, labelled %d, shows %d%n",
+                    id, findings.told().get(id).label(), digit.label());
             out.print(digit.picture());
         });
         out.flush();

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Loss;
+import dev.fastif.hvp.internal.LossOfModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
     @Override
     public Loss loss() {
-        return new InGraph();
+        return new LossOfModel("the loss of the graph");
     }
 
     @Override
@@ -64,31 +65,5 @@ record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
                     && node.inputs.stream().anyMatch(input -> ofLoss[input.index] || outputs.contains(input));
         }
         return ofLoss;
-    }
-
-    /** What such a model answers when it is asked for its loss: only the model can evaluate it. */
-    private record InGraph() implements Loss {
-        private static final String REMEDY =
-                "this loss is part of the model's graph, with its masks and weights: ask the model for losses(batch), gradient(batch) or a Hessian-vector product";
-
-        @Override
-        public INDArray values(INDArray outputs, @Nullable INDArray labels) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public INDArray hessianVectorProduct(INDArray outputs, @Nullable INDArray labels, INDArray tangent) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public String toString() {
-            return "a loss of the graph";
-        }
     }
 }

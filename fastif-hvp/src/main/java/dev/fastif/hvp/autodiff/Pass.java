@@ -104,13 +104,31 @@ final class Pass {
      * @param products one for each direction
      */
     void backward(INDArray outputAdjoint, List<INDArray> outputAdjointTangents, List<GradientSum> products) {
-        backward(outputAdjoint, outputAdjointTangents, products, node -> true);
+        backward(outputAdjoint, outputAdjointTangents, null, products, node -> true);
+    }
+
+    /** {@link #backward(INDArray, List, List)} that also sums up the gradient. */
+    void backward(
+            INDArray outputAdjoint,
+            List<INDArray> outputAdjointTangents,
+            GradientSum gradient,
+            List<GradientSum> products) {
+        backward(outputAdjoint, outputAdjointTangents, gradient, products, node -> true);
     }
 
     /** {@link #backward(INDArray, List, List)} through a part of the graph. */
     void backward(
             INDArray outputAdjoint,
             List<INDArray> outputAdjointTangents,
+            List<GradientSum> products,
+            Predicate<Node> part) {
+        backward(outputAdjoint, outputAdjointTangents, null, products, part);
+    }
+
+    private void backward(
+            INDArray outputAdjoint,
+            List<INDArray> outputAdjointTangents,
+            @Nullable GradientSum gradient,
             List<GradientSum> products,
             Predicate<Node> part) {
         Arrays.fill(adjoints, null);
@@ -122,7 +140,11 @@ final class Pass {
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
             if (node.active && adjoints[i] != null && part.test(node)) {
-                node.operation.backward(new Frame(this, null, null, node), tangentFrames(node, products));
+                Frame frame = new Frame(this, null, gradient, node);
+                if (gradient != null) {
+                    node.operation.gradient(frame);
+                }
+                node.operation.backward(frame, tangentFrames(node, products));
             }
         }
     }

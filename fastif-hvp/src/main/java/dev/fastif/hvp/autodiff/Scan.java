@@ -84,9 +84,11 @@ record Scan(Cell cell, int sequences) implements Operation {
             List<INDArray> tangents = IntStream.range(0, along.size())
                     .mapToObj(i -> tangentSums.get(i).adjoint(along.get(i).adjointTangent(), t))
                     .toList();
-            pass.backward(adjoint, sums.begin(t));
             pass.backward(
-                    adjoint, tangents, tangentSums.stream().map(s -> s.begin(t)).toList());
+                    adjoint,
+                    tangents,
+                    sums.begin(t),
+                    tangentSums.stream().map(s -> s.begin(t)).toList());
             sums.end(t);
             tangentSums.forEach(s -> s.end(t));
         }

@@ -1,12 +1,15 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Pointwise;
+import dev.fastif.hvp.autodiff.Tensors;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,6 +46,18 @@ final class DenseRules {
         }
         Flow x = in.kind() == Flow.Kind.GIVEN ? Layouts.vectors(in) : in;
         return x.with(s.activation(layer.getActivationFn(), x.node()));
+    }
+
+    /** {@code max(0, x) + w min(0, x)}, w for each feature, or shared along axes. */
+    static Flow parametricRelu(Scope s, Flow in, PReLULayer layer) {
+        int axes = layer.getInputShape().length;
+        if (in.kind() == Flow.Kind.SEQUENCE || (in.kind() == Flow.Kind.GIVEN && axes == 2)) {
+            throw new Unsupported("PReLULayer on sequences");
+        }
+        Flow x = in.kind() != Flow.Kind.GIVEN ? in : axes == 1 ? Flow.rows(in.node()) : Flow.image(in.node());
+        Tensors ops = s.ops();
+        Node below = ops.scale(ops.apply(Pointwise.relu(), ops.scale(x.node(), -1)), -1);
+        return x.with(ops.add(ops.apply(Pointwise.relu(), x.node()), ops.multiply(below, s.value("W"))));
     }
 
     static Flow embedding(Scope s, Flow in, EmbeddingLayer layer) {

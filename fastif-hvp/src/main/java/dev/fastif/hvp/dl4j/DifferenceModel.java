@@ -6,6 +6,7 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.hvp.internal.LossOfModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class DifferenceModel implements Model {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         source.trained().keySet().forEach(name -> {
             INDArray value = parameter(name);
-            shapes.put(name, name.endsWith("_b") ? new long[] {value.length()} : value.shape());
+            shapes.put(name, Source.isBias(name) ? new long[] {value.length()} : value.shape());
         });
         layout = ParameterLayout.of(shapes, source.dataType());
         theta = Nd4j.create(layout.dataType(), layout.size());
@@ -69,7 +70,7 @@ final class DifferenceModel implements Model {
 
     @Override
     public Loss loss() {
-        return new OfNetwork();
+        return new LossOfModel("the loss of the network");
     }
 
     @Override
@@ -155,30 +156,5 @@ final class DifferenceModel implements Model {
     @Override
     public DifferenceModel replicate() {
         return new DifferenceModel(source, maker, features);
-    }
-
-    /** DL4J's loss: a marker, which the model recognises. */
-    private record OfNetwork() implements Loss {
-        private static final String REMEDY = "this is the loss of a DL4J network: ask the model for losses(batch)";
-
-        @Override
-        public INDArray values(INDArray outputs, @Nullable INDArray labels) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public INDArray hessianVectorProduct(INDArray outputs, @Nullable INDArray labels, INDArray tangent) {
-            throw new UnsupportedOperationException(REMEDY);
-        }
-
-        @Override
-        public String toString() {
-            return "the loss of the network";
-        }
     }
 }

@@ -1,12 +1,11 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
-import dev.fastif.core.Loss;
-import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
-import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.internal.NetworkModel;
+import dev.fastif.hvp.internal.Watch;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -18,7 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * A network of DL4J as a model, at inference: without dropout, with the statistics of BatchNormalization as they are.
  * Derivatives are exact ({@link CurvatureMode#EXACT}) unless finite differences are asked for. The network is read once and
- * never modified; if its parameters have changed since, every method throws {@link IllegalStateException}.
+ * never modified; if it was trained on since, or its parameters have changed otherwise, {@link #gradient} and {@link #replicate}
+ * throw {@link IllegalStateException}. The other methods look at some parameters only, by which they notice training.
  *
  * <p>Batches carry {@link Batch#FEATURES} and {@link Batch#LABELS} as DL4J takes them (images [n, c, h, w], sequences
  * [n, c, t], or the layer's own format), and masks, if there are any, under {@link Batch#FEATURES_MASK} [n, t] and
@@ -29,17 +29,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Thread-safe as long as the network is not trained meanwhile.
  */
-public final class Dl4jModel implements Model {
-    private final Source source;
-    private final long fingerprint;
-    private final Model model;
-    private final UnaryOperator<Batch> completion;
+public final class Dl4jModel extends NetworkModel {
+    private Dl4jModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
+        super(model, watch, completion);
+    }
 
-    private Dl4jModel(Source source, long fingerprint, Model model, UnaryOperator<Batch> completion) {
-        this.source = source;
-        this.fingerprint = fingerprint;
-        this.model = model;
-        this.completion = completion;
+    private Dl4jModel(Dl4jModel original) {
+        super(original);
     }
 
     /**
@@ -70,81 +66,17 @@ public final class Dl4jModel implements Model {
         return new Builder(Source.of(net), Gradients.of(net));
     }
 
-    /** The model, if the network is still what it was made of. */
-    private Model current() {
-        if (source.fingerprint() != fingerprint) {
-            throw new IllegalStateException(
-                    "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
-        }
-        return model;
-    }
-
-    @Override
-    public ParameterLayout parameters() {
-        return model.parameters();
-    }
-
-    @Override
-    public INDArray parameterValues() {
-        return current().parameterValues();
-    }
-
-    @Override
-    public Loss loss() {
-        return model.loss();
-    }
-
-    @Override
-    public Regularizer regularizer() {
-        return model.regularizer();
-    }
-
     /**
      * What the first output layer's loss is a function of, before its activation: [n, c], of sequences [n, t c].
      */
     @Override
     public INDArray outputs(Batch batch) {
-        return current().outputs(completion.apply(batch));
-    }
-
-    @Override
-    public INDArray features(Batch batch) {
-        return current().features(completion.apply(batch));
-    }
-
-    @Override
-    public INDArray losses(Batch batch) {
-        return current().losses(completion.apply(batch));
-    }
-
-    @Override
-    public INDArray gradient(Batch batch, Measurement measurement) {
-        return current().gradient(completion.apply(batch), measurement);
-    }
-
-    @Override
-    public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-        return current().hessianVectorProduct(completion.apply(batch), vector);
-    }
-
-    @Override
-    public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return current().hessianVectorProducts(completion.apply(batch), vectors);
-    }
-
-    @Override
-    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return current().gaussNewtonProducts(completion.apply(batch), vectors);
-    }
-
-    @Override
-    public INDArray directionalDerivatives(Batch batch, INDArray direction) {
-        return current().directionalDerivatives(completion.apply(batch), direction);
+        return super.outputs(batch);
     }
 
     @Override
     public Dl4jModel replicate() {
-        return new Dl4jModel(source, fingerprint, current().replicate(), completion);
+        return new Dl4jModel(this);
     }
 
     /** Options of a model. Not thread-safe. */
@@ -186,13 +118,15 @@ public final class Dl4jModel implements Model {
                     type == DataType.FLOAT || type == DataType.DOUBLE,
                     "the network computes in %s: convert it to FLOAT or DOUBLE",
                     type);
-            long fingerprint = source.fingerprint();
+            Watch watch = Watch.over(
+                    List.of(source.flat()),
+                    "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(source, gradients, features);
-                return new Dl4jModel(source, fingerprint, model, UnaryOperator.identity());
+                return new Dl4jModel(model, watch, UnaryOperator.identity());
             }
             Translation.Result result = Translation.of(source, features);
-            return new Dl4jModel(source, fingerprint, result.model(), result.inputs()::complete);
+            return new Dl4jModel(result.model(), watch, result.inputs()::complete);
         }
     }
 }

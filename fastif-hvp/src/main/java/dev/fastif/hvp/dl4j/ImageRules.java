@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -49,15 +50,17 @@ final class ImageRules {
     }
 
     private static Node convolved(Scope s, Node x, Node kernels, ConvolutionLayer layer, Window window) {
+        return finished(s, s.ops().convolution(x, kernels, window), layer);
+    }
+
+    /** With the bias and the activation of the layer. */
+    static Node finished(Scope s, Node z, ConvolutionLayer layer) {
         IActivation activation = layer.getActivationFn();
         if (activation instanceof ActivationSoftmax) {
             throw new Unsupported("softmax over the channels of images");
         }
-        Node z = s.ops().convolution(x, kernels, window);
-        if (s.has("b")) {
-            z = s.ops().add(z, s.ops().reshape(s.value("b"), 1, -1, 1, 1));
-        }
-        return s.activation(activation, z);
+        Node biased = s.has("b") ? s.ops().add(z, s.ops().reshape(s.value("b"), 1, -1, 1, 1)) : z;
+        return s.activation(activation, biased);
     }
 
     /** As DL4J: a step is masked if all that its window sees is. */
@@ -78,7 +81,7 @@ final class ImageRules {
         return s.ops().permute(s.ops().reshape(column, 0, 0, -1), 0, 2, 1);
     }
 
-    private static Window window(ConvolutionLayer layer) {
+    static Window window(ConvolutionLayer layer) {
         return window(
                 layer.getKernelSize(),
                 layer.getStride(),
@@ -212,6 +215,20 @@ final class ImageRules {
         }
         Node hidden = s.ops().pad(s.ops().apply(Pointwise.shift(-1), mask), before, after);
         return s.ops().apply(Pointwise.shift(1), hidden);
+    }
+
+    /** {@code x / (k + alpha * the sum of squares over n neighbouring channels)^beta}. */
+    static Flow localResponseNormalization(Scope s, Flow in, LocalResponseNormalization layer) {
+        Tensors ops = s.ops();
+        Node x = Layouts.image(s, in, layer.getDataFormat());
+        int half = (int) layer.getN() / 2;
+        int size = 2 * half + 1;
+        Window channels = Window.of(size, 1).paddingBefore(half, 0).paddingAfter(half, 0);
+        // [n, h, c, w]: a window over channels is one over the rows of an image
+        Node squares = ops.permute(ops.apply(Pointwise.pow(2), x), 0, 2, 1, 3);
+        Node sums = ops.permute(ops.averagePooling(squares, channels), 0, 2, 1, 3);
+        Node scale = ops.apply(Pointwise.shift(layer.getK()), ops.scale(sums, size * layer.getAlpha()));
+        return Flow.image(ops.multiply(x, ops.apply(Pointwise.pow(-layer.getBeta()), scale)));
     }
 
     static Flow upsampling(Scope s, Flow in, Upsampling2D layer) {

@@ -8,7 +8,9 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
@@ -71,6 +73,29 @@ final class RecurrentRules {
             Node sum = peepholes ? ops.add(z, ops.multiply(seen, shared.get(peephole))) : z;
             return Activations.apply(ops, gate, sum);
         }
+    }
+
+    /** The same kind of layer along time and against it. As in DL4J, masks do not reach what is inside. */
+    static Flow bidirectional(Scope s, Flow in, Bidirectional layer) {
+        Flow x = Layouts.sequence(s, in, layer.getRNNDataFormat());
+        Tensors ops = s.ops();
+        Node ahead = along(s.inner("f"), x.node(), layer.getFwd());
+        Node back = reversed(ops, along(s.inner("b"), reversed(ops, x.node()), layer.getBwd()));
+        return x.with(
+                switch (layer.getMode()) {
+                    case ADD -> ops.add(ahead, back);
+                    case MUL -> ops.multiply(ahead, back);
+                    case AVERAGE -> ops.scale(ops.add(ahead, back), 0.5);
+                    case CONCAT -> ops.concat(2, List.of(ahead, back));
+                });
+    }
+
+    private static Node along(Scope s, Node x, Layer layer) {
+        return Rules.apply(s, new Flow(x, Flow.Kind.SEQUENCE, null), layer).node();
+    }
+
+    private static Node reversed(Tensors ops, Node x) {
+        return ops.slice(x, 1, -1, Long.MAX_VALUE, -1);
     }
 
     private static List<Node> sequences(Scope s, Flow x) {

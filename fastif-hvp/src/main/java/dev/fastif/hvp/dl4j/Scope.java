@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param builder the graph
  * @param ops its general operations
- * @param layer the layer's name, as DL4J puts it before its parameters
+ * @param prefix what DL4J puts before the names of the layer's parameters
  * @param parameters the network's parameters, by DL4J's names
  * @param initial their values
  * @param inputs the network's inputs
@@ -23,13 +23,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Scope(
         Graph.Builder builder,
         Tensors ops,
-        String layer,
+        String prefix,
         Map<String, Parameter> parameters,
         Map<String, INDArray> initial,
         Inputs inputs) {
+    /** The scope of a layer inside of this one, whose parameters' names begin so. */
+    Scope inner(String begin) {
+        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs);
+    }
+
     /** A parameter of the layer. */
     Parameter parameter(String key) {
-        return present(parameters.get(layer + "_" + key), key);
+        return present(parameters.get(prefix + key), key);
     }
 
     /** A parameter of the layer as a value. */
@@ -39,23 +44,23 @@ record Scope(
 
     /** What a parameter of the layer starts from. */
     INDArray initial(String key) {
-        return present(initial.get(layer + "_" + key), key);
+        return present(initial.get(prefix + key), key);
     }
 
     private <T> T present(@Nullable T found, String key) {
         if (found == null) {
-            throw new IllegalStateException("layer '" + layer + "' has no parameter " + key);
+            throw new IllegalStateException("the network has no parameter " + prefix + key);
         }
         return found;
     }
 
     boolean has(String key) {
-        return parameters.containsKey(layer + "_" + key);
+        return parameters.containsKey(prefix + key);
     }
 
     /** Numbers that are not trained. */
     Node constant(String name, INDArray value) {
-        return ops.value(builder.frozen(layer + "_" + name, value.dup('c')));
+        return ops.value(builder.frozen(prefix + name, value.dup('c')));
     }
 
     Node activation(IActivation function, Node x) {

@@ -1,6 +1,5 @@
 package dev.fastif.hvp.dl4j;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.zip.CRC32C;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -106,6 +104,11 @@ record Source(
         return step.name() + "_" + key;
     }
 
+    /** Whether it is a bias, which DL4J keeps as [1, c]. Those of a Bidirectional layer are "fb" and "bb". */
+    static boolean isBias(String parameter) {
+        return parameter.matches(".*_[fb]?b");
+    }
+
     /**
      * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer: what lies
      * below it is not trained either.
@@ -147,14 +150,6 @@ record Source(
                             name, new Owner(step, name.substring(step.name().length() + 1))));
         }
         return owners;
-    }
-
-    /** A hash of the parameters' bits. */
-    long fingerprint() {
-        CRC32C hash = new CRC32C();
-        ByteBuffer bytes = flat.data().asNio();
-        hash.update(bytes.duplicate());
-        return hash.getValue();
     }
 
     @Override

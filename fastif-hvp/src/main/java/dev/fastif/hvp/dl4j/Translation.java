@@ -102,19 +102,14 @@ final class Translation {
         Map<String, Source.Owner> trained = source.trained();
         source.parameters().forEach((name, value) -> {
             INDArray own = value.dup('c');
-            INDArray shaped = isBias(name) ? own.reshape(own.length()) : own;
+            INDArray shaped = Source.isBias(name) ? own.reshape(own.length()) : own;
             parameters.put(
                     name, trained.containsKey(name) ? builder.trainable(name, shaped) : builder.frozen(name, shaped));
         });
     }
 
-    /** DL4J keeps biases as [1, c]. */
-    private static boolean isBias(String name) {
-        return name.endsWith("_b");
-    }
-
     private void translate(Source.Step step) {
-        Scope scope = new Scope(builder, ops, step.name(), parameters, source.parameters(), inputs);
+        Scope scope = new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs);
         List<Flow> in = step.inputs().stream().map(this::flow).toList();
         if (step.vertex() != null) {
             flows.put(step.name(), VertexRules.apply(scope, in, step.vertex()));

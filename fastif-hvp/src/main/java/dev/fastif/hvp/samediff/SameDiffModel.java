@@ -1,22 +1,19 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
-import dev.fastif.core.Loss;
-import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
-import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
-import dev.fastif.hvp.autodiff.GraphModel;
-import java.util.List;
-import java.util.Map;
-import java.util.zip.CRC32C;
+import dev.fastif.hvp.internal.NetworkModel;
+import dev.fastif.hvp.internal.Watch;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A SameDiff graph as a model, with exact derivatives that do not come from SameDiff's own. The graph is read once and never
- * modified; if its variables or constants have changed since, every method throws {@link IllegalStateException}.
+ * modified; if it was trained on since, or its variables or constants have changed otherwise, {@link #gradient} and
+ * {@link #replicate} throw {@link IllegalStateException}. The other methods look at some numbers of each only, by which they
+ * notice training.
  *
  * <p>Trained are its variables (VariableType.VARIABLE), by their names; its loss is the sum of its loss variables, each of
  * which must be reduced from losses of single examples (by a loss operation, a mean or a sum over everything, or vectors [n]
@@ -29,15 +26,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
-public final class SameDiffModel implements Model {
-    private final Map<String, INDArray> values;
-    private final long fingerprint;
-    private final GraphModel model;
+public final class SameDiffModel extends NetworkModel {
+    private SameDiffModel(Model model, Watch watch) {
+        super(model, watch, UnaryOperator.identity());
+    }
 
-    private SameDiffModel(Map<String, INDArray> values, long fingerprint, GraphModel model) {
-        this.values = values;
-        this.fingerprint = fingerprint;
-        this.model = model;
+    private SameDiffModel(SameDiffModel original) {
+        super(original);
     }
 
     /**
@@ -54,83 +49,9 @@ public final class SameDiffModel implements Model {
         return new Builder(sd);
     }
 
-    private GraphModel current() {
-        if (fingerprint(values) != fingerprint) {
-            throw new IllegalStateException(
-                    "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
-        }
-        return model;
-    }
-
-    private static long fingerprint(Map<String, INDArray> values) {
-        CRC32C hash = new CRC32C();
-        values.values().forEach(value -> hash.update(value.data().asNio().duplicate()));
-        return hash.getValue();
-    }
-
-    @Override
-    public ParameterLayout parameters() {
-        return model.parameters();
-    }
-
-    @Override
-    public INDArray parameterValues() {
-        return current().parameterValues();
-    }
-
-    @Override
-    public Loss loss() {
-        return model.loss();
-    }
-
-    @Override
-    public Regularizer regularizer() {
-        return model.regularizer();
-    }
-
-    @Override
-    public INDArray outputs(Batch batch) {
-        return current().outputs(batch);
-    }
-
-    @Override
-    public INDArray features(Batch batch) {
-        return current().features(batch);
-    }
-
-    @Override
-    public INDArray losses(Batch batch) {
-        return current().losses(batch);
-    }
-
-    @Override
-    public INDArray gradient(Batch batch, Measurement measurement) {
-        return current().gradient(batch, measurement);
-    }
-
-    @Override
-    public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-        return current().hessianVectorProduct(batch, vector);
-    }
-
-    @Override
-    public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return current().hessianVectorProducts(batch, vectors);
-    }
-
-    @Override
-    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return current().gaussNewtonProducts(batch, vectors);
-    }
-
-    @Override
-    public INDArray directionalDerivatives(Batch batch, INDArray direction) {
-        return current().directionalDerivatives(batch, direction);
-    }
-
     @Override
     public SameDiffModel replicate() {
-        return new SameDiffModel(values, fingerprint, current().replicate());
+        return new SameDiffModel(this);
     }
 
     /** Options of a model. Not thread-safe. */
@@ -164,8 +85,10 @@ public final class SameDiffModel implements Model {
          * @throws IllegalArgumentException if operations have no rule, there is no loss, or no such variable
          */
         public SameDiffModel build() {
-            Map<String, INDArray> values = Translation.values(sd);
-            return new SameDiffModel(values, fingerprint(values), Translation.of(sd, output, features));
+            Watch watch = Watch.over(
+                    Translation.values(sd),
+                    "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
+            return new SameDiffModel(Translation.of(sd, output, features), watch);
         }
     }
 }

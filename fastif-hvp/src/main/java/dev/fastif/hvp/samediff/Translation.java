@@ -329,16 +329,13 @@ final class Translation {
         return coefficient == 0 ? Regularizer.none() : Regularizer.weightDecay(each);
     }
 
-    /** The variables' values, by which a change is found. */
-    static Map<String, INDArray> values(SameDiff sd) {
-        Map<String, INDArray> values = new LinkedHashMap<>();
-        for (SDVariable variable : sd.variables()) {
-            boolean kept = variable.getVariableType() == VariableType.VARIABLE
-                    || variable.getVariableType() == VariableType.CONSTANT;
-            if (kept && variable.dataType().isFPType()) {
-                values.put(variable.name(), variable.getArr());
-            }
-        }
-        return values;
+    /** The values by which a change is found. */
+    static List<INDArray> values(SameDiff sd) {
+        return sd.variables().stream()
+                .filter(variable -> variable.getVariableType() == VariableType.VARIABLE
+                        || variable.getVariableType() == VariableType.CONSTANT)
+                .filter(variable -> variable.dataType().isFPType())
+                .map(SDVariable::getArr)
+                .toList();
     }
 }

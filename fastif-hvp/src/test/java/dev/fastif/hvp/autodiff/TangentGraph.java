@@ -20,12 +20,12 @@ import org.nd4j.linalg.api.ops.ScalarOp;
  * Second derivatives by SameDiff, the independent oracle: the tangent of a graph is written in forward operations, which
  * SameDiff's own reverse mode then differentiates. (It cannot differentiate its gradient graph.)
  */
-final class TangentGraph {
+public final class TangentGraph {
     private final SameDiff sd;
     private final Map<String, SDVariable> tangents = new HashMap<>();
 
     /** Adds to a graph the tangent {@code tangent} of its scalar {@code loss} along directions {@code d/parameter}. */
-    TangentGraph(SameDiff sd, Map<String, INDArray> direction, String loss) {
+    public TangentGraph(SameDiff sd, Map<String, INDArray> direction, String loss) {
         this.sd = sd;
         direction.forEach((name, array) -> tangents.put(name, sd.constant("d/" + name, array)));
         for (SameDiffOp op : new ArrayList<>(sd.getOps().values())) {
@@ -40,7 +40,7 @@ final class TangentGraph {
     }
 
     /** The gradient of the tangent: the Hessian-vector product, by parameter. */
-    Map<String, INDArray> product(String... parameters) {
+    public Map<String, INDArray> product(String... parameters) {
         return new LinkedHashMap<>(sd.calculateGradients(Map.of(), parameters));
     }
 
@@ -79,6 +79,8 @@ final class TangentGraph {
                 yield dx.mul(sd.math().pow(x, exponent - 1).mul(exponent));
             }
             case "tanh" -> dx.mul(y.mul(y).rsub(1.0));
+            case "sigmoid" -> dx.mul(y.mul(y.rsub(1.0)));
+            case "softplus" -> dx.mul(sd.nn().sigmoid(x));
             case "erf" -> dx.mul(sd.math().exp(x.mul(x).neg()).mul(2 / Math.sqrt(Math.PI)));
             case "softmax" -> {
                 SDVariable weighted = y.mul(dx);

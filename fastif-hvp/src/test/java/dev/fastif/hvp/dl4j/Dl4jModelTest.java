@@ -12,11 +12,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -29,20 +27,17 @@ import org.deeplearning4j.nn.conf.graph.ShiftVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -178,79 +173,20 @@ class Dl4jModelTest {
         assertClose(product, again, 1e-12);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19})
-    void exactProductsAreThoseOfFiniteDifferences(int seed) {
-        Random random = new Random(seed);
-        List<Layer> layers = new ArrayList<>();
-        Activation[] smooth = {
-            Activation.TANH, Activation.SIGMOID, Activation.SOFTPLUS, Activation.SWISH, Activation.MISH
-        };
-        Sample sample;
-        if (seed % 3 == 0) {
-            IntStream.range(0, 1 + random.nextInt(3))
-                    .forEach(i -> layers.add(Nets.dense(smooth[random.nextInt(smooth.length)])));
-            layers.add(Nets.output());
-            sample = Sample.rows("random", layers.toArray(Layer[]::new));
-        } else if (seed % 3 == 1) {
-            layers.add(Nets.conv(random.nextBoolean() ? ConvolutionMode.Same : ConvolutionMode.Truncate));
-            if (random.nextBoolean()) {
-                layers.add(new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.AVG)
-                        .kernelSize(2, 2)
-                        .stride(2, 2)
-                        .build());
-            }
-            layers.add(Nets.dense(smooth[random.nextInt(smooth.length)]));
-            layers.add(Nets.output());
-            sample = Sample.images("random", layers.toArray(Layer[]::new));
-        } else {
-            IntStream.range(0, 1 + random.nextInt(2))
-                    .forEach(i -> layers.add(
-                            new LSTM.Builder().nOut(2 + random.nextInt(3)).build()));
-            layers.add(new org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer(PoolingType.AVG));
-            layers.add(Nets.output());
-            sample = Sample.pooledSequences("random", layers.toArray(Layer[]::new));
-        }
-        for (Batch batch : sample.batches()) {
-            compare(sample.net(DataType.DOUBLE), batch, 1e-6);
-            compare(sample.net(DataType.FLOAT), batch, 5e-3);
-        }
-    }
-
-    private static void compare(MultiLayerNetwork net, Batch batch, double tolerance) {
-        Dl4jModel exact = Dl4jModel.of(net);
-        Dl4jModel differences = Dl4jModel.builder(net)
-                .curvature(CurvatureMode.FINITE_DIFFERENCE)
-                .build();
-        assertEquals(exact.parameters().names(), differences.parameters().names());
-        assertClose(exact.parameterValues(), differences.parameterValues(), 0);
-        INDArray v =
-                Samples.normal(7, exact.parameters().size()).castTo(net.params().dataType());
-        assertClose(exact.losses(batch), differences.losses(batch), tolerance);
-        assertClose(exact.gradient(batch), differences.gradient(batch), tolerance);
-        assertClose(exact.directionalDerivatives(batch, v), differences.directionalDerivatives(batch, v), tolerance);
-        INDArray expected = exact.hessianVectorProduct(batch, v);
-        double error = expected.sub(differences.hessianVectorProduct(batch, v))
-                .norm2Number()
-                .doubleValue();
-        assertTrue(error <= tolerance * expected.norm2Number().doubleValue(), () -> "relative error " + error);
-        assertClose(exact.features(batch), differences.features(batch), tolerance);
-    }
-
     @Test
     void allLayersWithoutARuleAreNamedAndTheRemedyToo() {
         Sample sample = Sample.images(
                 "unsupported",
                 Nets.conv(ConvolutionMode.Same),
-                new LocalResponseNormalization.Builder().build(),
+                new Deconvolution2D.Builder(2, 2).nOut(2).build(),
                 Nets.conv(ConvolutionMode.Same),
-                new LocalResponseNormalization.Builder().build(),
+                new Deconvolution2D.Builder(2, 2).nOut(2).build(),
                 Nets.output());
         MultiLayerNetwork net = sample.net(DataType.DOUBLE);
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> Dl4jModel.of(net))
                 .getMessage());
-        assertTrue(message.contains("'1' (LocalResponseNormalization)"), message);
-        assertTrue(message.contains("'3' (LocalResponseNormalization)"), message);
+        assertTrue(message.contains("'1' (Deconvolution2D)"), message);
+        assertTrue(message.contains("'3' (Deconvolution2D)"), message);
         assertTrue(message.contains("FINITE_DIFFERENCE"), message);
         Dl4jModel model = Dl4jModel.builder(net)
                 .curvature(CurvatureMode.FINITE_DIFFERENCE)

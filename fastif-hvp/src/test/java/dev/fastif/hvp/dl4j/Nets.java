@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
@@ -20,12 +22,15 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
@@ -35,6 +40,7 @@ import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.nd4j.linalg.activations.Activation;
@@ -81,6 +87,12 @@ final class Nets {
                         output()));
         nets.put(
                 "ActivationLayer", layers(dense(Activation.IDENTITY), new ActivationLayer(Activation.SWISH), output()));
+        nets.put(
+                "PReLULayer",
+                layers(
+                        dense(Activation.IDENTITY),
+                        new PReLULayer.Builder().inputShape(H).build(),
+                        output()));
         nets.put("DropoutLayer", layers(dense(Activation.TANH), new DropoutLayer(1.0), output()));
         nets.put(
                 "LossLayer",
@@ -189,8 +201,55 @@ final class Nets {
                     "GlobalPoolingLayer of images, " + type,
                     layers(conv(ConvolutionMode.Same), new GlobalPoolingLayer(type), output()));
         }
+        nets.put(
+                "LocalResponseNormalization",
+                layers(
+                        conv(ConvolutionMode.Same),
+                        new LocalResponseNormalization.Builder(1.5, 3, 0.7, 0.6).build(),
+                        output()));
+        for (ConvolutionMode mode : List.of(ConvolutionMode.Truncate, ConvolutionMode.Same)) {
+            nets.put(
+                    "DepthwiseConvolution2D " + mode,
+                    layers(
+                            new DepthwiseConvolution2D.Builder(2, 3)
+                                    .depthMultiplier(3)
+                                    .nOut(6)
+                                    .convolutionMode(mode)
+                                    .activation(Activation.TANH)
+                                    .build(),
+                            output()));
+            nets.put(
+                    "SeparableConvolution2D " + mode,
+                    layers(
+                            new SeparableConvolution2D.Builder(2, 3)
+                                    .depthMultiplier(2)
+                                    .nOut(3)
+                                    .convolutionMode(mode)
+                                    .activation(Activation.TANH)
+                                    .build(),
+                            output()));
+        }
+        nets.put(
+                "PReLULayer of images",
+                layers(
+                        conv(ConvolutionMode.Same),
+                        new PReLULayer.Builder().inputShape(3, 6, 5).build(),
+                        output()));
         List<Sample> samples = new ArrayList<>();
         nets.forEach((name, layers) -> samples.add(Sample.images(name, layers)));
+        samples.add(Sample.imagesOfPixels(
+                "channels last",
+                new ConvolutionLayer.Builder(2, 3)
+                        .nOut(3)
+                        .dataFormat(CNN2DFormat.NHWC)
+                        .activation(Activation.TANH)
+                        .build(),
+                new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+                        .kernelSize(2, 2)
+                        .stride(1, 1)
+                        .dataFormat(CNN2DFormat.NHWC)
+                        .build(),
+                output()));
         return samples;
     }
 
@@ -225,6 +284,11 @@ final class Nets {
                                 .gateActivationFunction(Activation.SIGMOID)
                                 .build(),
                         rnnOutput()));
+        for (Bidirectional.Mode mode : Bidirectional.Mode.values()) {
+            nets.put(
+                    "Bidirectional, " + mode,
+                    layers(new Bidirectional(mode, new LSTM.Builder().nOut(H).build()), rnnOutput()));
+        }
         nets.put(
                 "RnnOutputLayer",
                 layers(
