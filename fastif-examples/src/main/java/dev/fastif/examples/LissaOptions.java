@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** The stochastic solver and what it inverts; the defaults are those published for MultiNLI. */
 final class LissaOptions {
     private static final String AUTOMATIC = "auto";
-    private static final double PUBLISHED_SCALE = 1e4;
+    static final double PUBLISHED_SCALE = 1e4;
 
     @Mixin
     private final CurvatureOptions curvature = new CurvatureOptions();

@@ -60,9 +60,13 @@ final class SpeedCommand extends StudyCommand {
             description = "Training pairs that are scored (default: 500; with --full all).")
     private @Nullable Integer scored;
 
-    private SpeedStudy.Settings settings(int trainingPairs) {
+    private int points() {
+        return Check.positive("--points", study.pick(points, 2, 10));
+    }
+
+    private SpeedStudy.Settings settings(int asked, int trainingPairs) {
         return new SpeedStudy.Settings(
-                Check.positive("--points", study.pick(points, 2, 10)),
+                asked,
                 DEPTH,
                 Math.min(ORIGINAL_BATCH, trainingPairs),
                 REPEATS,
@@ -72,7 +76,7 @@ final class SpeedCommand extends StudyCommand {
                 study.pick(fastSteps, 50, DEPTH / 2),
                 Check.positive("--scored", Math.min(trainingPairs, study.pick(scored, 500, trainingPairs))),
                 solver.damping(),
-                solver.scale(),
+                solver.scale(LissaOptions.PUBLISHED_SCALE),
                 options.seed());
     }
 
@@ -83,17 +87,23 @@ final class SpeedCommand extends StudyCommand {
 
     @Override
     void describe(Map<String, Object> settings) {
+        // the costs of a point, however many there are
         settings.put(
                 "costs",
-                settings((Integer) Objects.requireNonNull(settings.get("training")))
+                settings(1, (Integer) Objects.requireNonNull(settings.get("training")))
                         .toString());
         settings.put("processors", Runtime.getRuntime().availableProcessors());
     }
 
     @Override
+    void extent(Map<String, Object> settings) {
+        settings.put("points", points());
+    }
+
+    @Override
     Outcome run(Run run) {
         int size = run.task().trainingSet().size();
-        SpeedStudy.Settings settings = settings(size);
+        SpeedStudy.Settings settings = settings(points(), size);
         try (CandidateIndex index = run.task().index(ExactIndex::of, run.progress())) {
             SpeedStudy speed = new SpeedStudy(run.classification(), solver.matrix(), index, settings);
             SpeedStudy.Preparation preparation = speed.prepare(run.results());
