@@ -42,7 +42,7 @@ public final class GemmBenchmark {
         private static FloatPointer room(long length) {
             FloatPointer room = new FloatPointer(length);
             for (long i = 0; i < length; i++) {
-                room.put(i, (float) Math.sin(i));
+                room.put(i, (float) Math.sin((double) i));
             }
             return room;
         }

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.internal;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
@@ -101,6 +102,11 @@ public abstract class NetworkModel implements Model {
     @Override
     public final List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
         return glancedAt().gaussNewtonProducts(completion.apply(batch), vectors);
+    }
+
+    @Override
+    public final void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
+        glancedAt().update(matrix, completion.apply(batch), vectors, keep, factor);
     }
 
     @Override
