@@ -53,7 +53,7 @@ final class LissaOptions {
     InverseHvp lissa(long seed) {
         return AUTOMATIC.equals(scale)
                 ? automatic(damping(), seed)
-                : built(Lissa.builder().scale(scale(PUBLISHED_SCALE)), damping(), seed);
+                : built(Lissa.builder().scale(scale()), damping(), seed);
     }
 
     /** As deep as was asked for, with a damping of its own and the scale that suits it. */
@@ -68,6 +68,11 @@ final class LissaOptions {
                 .repeats(repeats)
                 .seed(seed)
                 .build();
+    }
+
+    /** The scale as a number; the published one if none was given. */
+    double scale() {
+        return scale(PUBLISHED_SCALE);
     }
 
     /**

@@ -58,6 +58,11 @@ final class SolverOptions {
         return lissa.damping();
     }
 
+    /** LiSSA's scale, or the published one if none was given. */
+    double scale() {
+        return lissa.scale();
+    }
+
     /** LiSSA's scale, or {@code standard} if none was given. */
     double scale(double standard) {
         return lissa.scale(standard);

@@ -82,7 +82,7 @@ abstract class StudyCommand implements Callable<Integer> {
     abstract void describe(Map<String, Object> settings);
 
     /** Adds how many results there are to be. A run that asks for more goes on with those of one that asked for fewer. */
-    abstract void extent(Map<String, Object> settings);
+    void extent(Map<String, Object> settings) {}
 
     /** Runs the experiment. */
     abstract Outcome run(Run run);

@@ -19,7 +19,6 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 final class TradeoffCommand extends StudyCommand {
-    private static final double PUBLISHED_SCALE = 1e4;
     private static final double SMALL_SCALE = 1e3;
 
     @Option(
@@ -49,7 +48,7 @@ final class TradeoffCommand extends StudyCommand {
                 study.pick(batches, List.of(1, 4), List.of(1, 2, 4, 8, 16, 32, 64, 128)),
                 List.of(1, 4),
                 solver.damping(),
-                solver.scale(study.full() ? PUBLISHED_SCALE : SMALL_SCALE),
+                study.full() ? solver.scale() : solver.scale(SMALL_SCALE),
                 options.seed());
     }
 
