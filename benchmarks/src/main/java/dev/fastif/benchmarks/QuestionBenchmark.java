@@ -46,20 +46,24 @@ public class QuestionBenchmark {
     private final GraphModel model = shape.model();
     private final Batch testPoint = shape.batch(1, TOKENS);
     private final TrainingSet trainingSet = TrainingSet.of(shape.batch(EXAMPLES, TOKENS));
-    private InfluenceEngine engine = InfluenceEngine.builder(model, trainingSet).build();
+    private InfluenceEngine engine = engine(1, 1);
 
     /** Builds the index, which is not timed. */
     @Setup
     public void build() {
         engine.close();
-        engine = InfluenceEngine.builder(model, trainingSet)
+        engine = engine(depth, candidates);
+    }
+
+    private InfluenceEngine engine(int recursionDepth, int k) {
+        return InfluenceEngine.builder(model, trainingSet)
                 .index(ExactIndex::of)
                 .inverseHvp(Lissa.builder()
-                        .recursionDepth(depth)
+                        .recursionDepth(recursionDepth)
                         .residualExamples(1)
                         .build())
                 .curvature(CurvatureMatrix.HESSIAN)
-                .candidates(candidates)
+                .candidates(k)
                 .build();
     }
 
