@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -57,7 +58,7 @@ public class PassBenchmark {
     }
 
     /** Begins anew where the last iteration's updates began. */
-    @TearDown(org.openjdk.jmh.annotations.Level.Iteration)
+    @TearDown(Level.Iteration)
     public void begin() {
         vector.assign(start);
     }

@@ -16,6 +16,11 @@ final class CpuKernels implements Kernels {
     private CpuKernels() {}
 
     @Override
+    public Team gather() {
+        return Team.gather();
+    }
+
+    @Override
     public INDArray matmul(INDArray a, INDArray b) {
         INDArray out = like(a, a.size(-2), b.size(-1));
         Blas.multiply(out, 0, 1, a, false, b, false);

@@ -52,7 +52,7 @@ public final class FrozenPart {
         for (Map.Entry<Node, String> end : frontier.entrySet()) {
             // frontier values are few (one for a transformer); what they share is computed for each
             INDArray value =
-                    GraphModel.inWorkspace(() -> new Pass(parameters, batch, end.getKey(), List.of()).output());
+                    GraphModel.inWorkspace(graph, () -> new Pass(parameters, batch, end.getKey(), List.of()).output());
             result = result.with(end.getValue(), value);
         }
         return result;

@@ -62,6 +62,11 @@ public final class Graph {
         return parameters;
     }
 
+    /** The arithmetic for numbers of the graph's type. */
+    Kernels kernels() {
+        return Kernels.of(layout.dataType());
+    }
+
     /** Whether a parameter belongs to one node only. */
     boolean isUsedOnce(Parameter parameter) {
         return uses[parameter.index] == 1;

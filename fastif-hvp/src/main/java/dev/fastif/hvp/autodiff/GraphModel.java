@@ -112,7 +112,7 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return inWorkspace(() -> {
+        return inWorkspace(graph, () -> {
             INDArray outputs = evaluate(batch, output).output();
             // measurements take rows; where the loss is one of the outputs these are rows already
             return objective instanceof LossOfGraph ? rows(outputs) : outputs;
@@ -121,12 +121,12 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray features(Batch batch) {
-        return inWorkspace(() -> rows(evaluate(batch, features).output()));
+        return inWorkspace(graph, () -> rows(evaluate(batch, features).output()));
     }
 
     @Override
     public INDArray losses(Batch batch) {
-        return inWorkspace(() -> objective.losses(evaluate(batch, objective.target())));
+        return inWorkspace(graph, () -> objective.losses(evaluate(batch, objective.target())));
     }
 
     @Override
@@ -167,7 +167,7 @@ public final class GraphModel implements Model {
     public void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
         vectors.forEach(vector -> graph.layout().require("vector", vector));
         ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
-        try (Team team = Team.gather();
+        try (Team team = graph.kernels().gather();
                 MemoryWorkspace workspace = openWorkspace()) {
             List<GradientSum> sums = vectors.stream()
                     .map(vector -> GradientSum.update(new ParameterViews(graph, vector), kept, factor))
@@ -182,14 +182,13 @@ public final class GraphModel implements Model {
     }
 
     private void complete(List<GradientSum> sums) {
-        Kernels kernels = Kernels.of(graph.layout().dataType());
-        sums.forEach(sum -> sum.complete(kernels));
+        sums.forEach(sum -> sum.complete(graph.kernels()));
     }
 
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         graph.layout().require("direction", direction);
-        return inWorkspace(() -> {
+        return inWorkspace(graph, () -> {
             Pass pass = along(batch, List.of(direction));
             return rows(objective.slopes(pass).mul(pass.outputTangent(0))).sum(1);
         });
@@ -283,8 +282,8 @@ public final class GraphModel implements Model {
         void computeInto(List<GradientSum> sums);
     }
 
-    static INDArray inWorkspace(Computation computation) {
-        try (Team team = Team.gather();
+    static INDArray inWorkspace(Graph graph, Computation computation) {
+        try (Team team = graph.kernels().gather();
                 MemoryWorkspace workspace = openWorkspace()) {
             return detached(computation.compute());
         }
@@ -303,7 +302,7 @@ public final class GraphModel implements Model {
                         graph.layout().dataType(), graph.layout().size()));
             }
         }
-        try (Team team = Team.gather();
+        try (Team team = graph.kernels().gather();
                 MemoryWorkspace workspace = openWorkspace()) {
             List<GradientSum> sums = vectors.stream()
                     .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))

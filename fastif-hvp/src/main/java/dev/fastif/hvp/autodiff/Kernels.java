@@ -22,6 +22,9 @@ interface Kernels {
         return type == DataType.FLOAT && Choice.CPU ? CpuKernels.INSTANCE : Nd4jKernels.INSTANCE;
     }
 
+    /** The threads that share the arithmetic of a pass on this one; to be closed after the pass. */
+    Team gather();
+
     /** a b. */
     INDArray matmul(INDArray a, INDArray b);
 

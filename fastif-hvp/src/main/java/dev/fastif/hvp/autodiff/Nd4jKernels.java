@@ -19,6 +19,12 @@ final class Nd4jKernels implements Kernels {
 
     private Nd4jKernels() {}
 
+    /** None: ND4J's operations have threads of their own, and BLAS keeps its. */
+    @Override
+    public Team gather() {
+        return Team.alone();
+    }
+
     @Override
     public INDArray matmul(INDArray a, INDArray b) {
         return b.rank() == 2 ? unrows(product(rows(a), NORMAL, b, NORMAL), a) : product(a, NORMAL, b, NORMAL);

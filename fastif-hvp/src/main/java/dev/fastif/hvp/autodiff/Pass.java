@@ -35,7 +35,7 @@ final class Pass {
      */
     Pass(ParameterViews theta, Batch batch, Node output, List<ParameterViews> directions) {
         this.graph = theta.graph();
-        this.kernels = Kernels.of(graph.layout().dataType());
+        this.kernels = graph.kernels();
         this.theta = theta;
         this.batch = batch;
         this.output = output;

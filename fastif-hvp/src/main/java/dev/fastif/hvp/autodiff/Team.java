@@ -48,6 +48,11 @@ final class Team implements AutoCloseable {
         return team;
     }
 
+    /** A team of one, which leaves BLAS its threads. */
+    static Team alone() {
+        return ALONE;
+    }
+
     /** The team of the pass on this thread; a team of one if there is none. */
     static Team current() {
         Team team = OF_THREAD.get();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.fastif.core.internal.BlasThreads;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.blas.Blas;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Each part of the work is done exactly once, by whomever. */
 class TeamTest {
@@ -47,6 +49,21 @@ class TeamTest {
                 }
             }
         }
+    }
+
+    @Test
+    void operationsOfNd4jLeaveBlasItsThreads() {
+        Blas blas = Nd4j.factory().blas();
+        int threads = blas.getMaxThreads();
+        try (Team team = Nd4jKernels.INSTANCE.gather()) {
+            assertEquals(1, team.size());
+            assertEquals(threads, blas.getMaxThreads());
+        }
+        try (Team team = CpuKernels.INSTANCE.gather()) {
+            assertEquals(threads, team.size());
+            assertEquals(1, blas.getMaxThreads());
+        }
+        assertEquals(threads, blas.getMaxThreads());
     }
 
     @Test
