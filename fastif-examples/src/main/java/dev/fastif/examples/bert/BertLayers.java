@@ -21,21 +21,40 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
 
     /** One layer for all tokens: [n, t, hidden] to [n, t, hidden]. */
     Node layer(int layer, Node states) {
-        return layer(layer, states, states);
+        String prefix = prefix(layer);
+        Node query = linear(layer, prefix + "query", states);
+        Node key = linear(layer, prefix + "key", states);
+        Node value = linear(layer, prefix + "value", states);
+        Node attended = graph.attention(query, key, value, graph.input(BertClassifier.MASK), config.heads());
+        return aboveAttention(layer, states, attended);
     }
 
     /** The last layer for the first token alone, which is all that a classifier reads: [n, hidden]. */
     Node lastLayerOfFirstToken(Node states) {
-        return layer(config.layers() - 1, graph.token(states, 0), states);
+        int layer = config.layers() - 1;
+        String prefix = prefix(layer);
+        Node first = graph.token(states, 0);
+        Node query = linear(layer, prefix + "query", first);
+        Parameter key = parameter(layer, prefix + "key.weight");
+        parameter(layer, prefix + "key.bias"); // changes nothing, but is a parameter of the model
+        Node attended = graph.attentionOfOne(
+                query,
+                states,
+                key,
+                parameter(layer, prefix + "value.weight"),
+                parameter(layer, prefix + "value.bias"),
+                graph.input(BertClassifier.MASK),
+                config.heads());
+        return aboveAttention(layer, first, attended);
     }
 
-    private Node layer(int layer, Node queries, Node states) {
-        String prefix = "layers." + layer + ".";
-        Node query = linear(layer, prefix + "query", queries);
-        Node key = linear(layer, prefix + "key", states);
-        Node value = linear(layer, prefix + "value", states);
-        Node attended = graph.attention(query, key, value, graph.input(BertClassifier.MASK), config.heads());
-        Node mixed = graph.add(queries, linear(layer, prefix + "attn_out", attended));
+    private static String prefix(int layer) {
+        return "layers." + layer + ".";
+    }
+
+    private Node aboveAttention(int layer, Node states, Node attended) {
+        String prefix = prefix(layer);
+        Node mixed = graph.add(states, linear(layer, prefix + "attn_out", attended));
         Node normed = norm(layer, prefix + "attn_norm", mixed);
         Node inner = graph.gelu(linear(layer, prefix + "inter", normed));
         return norm(layer, prefix + "out_norm", graph.add(normed, linear(layer, prefix + "out", inner)));

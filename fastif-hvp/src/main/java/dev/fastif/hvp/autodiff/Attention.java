@@ -16,7 +16,7 @@ record Attention(int heads) implements SimpleOperation {
     private static final int MASK = 3;
 
     /** What a masked token's score is lowered by: its weight underflows to 0. */
-    private static final double MASKED = 1e4;
+    static final double MASKED = 1e4;
 
     /** Heads [n, heads, t, d] and weights of the way forward; on the way back their adjoints join. */
     private static final class State {

@@ -62,6 +62,25 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public INDArray headsNT(INDArray x, INDArray w, int heads) {
+        INDArray y = Nd4j.createUninitialized(DataType.FLOAT, new long[] {x.size(0), heads, w.size(0)}, 'c');
+        HeadProduct.of(y, w, x).rows();
+        return y;
+    }
+
+    @Override
+    public INDArray heads(INDArray y, INDArray w) {
+        INDArray x = Nd4j.createUninitialized(DataType.FLOAT, new long[] {y.size(0), w.size(1)}, 'c');
+        HeadProduct.of(y, w, x).columns();
+        return x;
+    }
+
+    @Override
+    public void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x) {
+        HeadProduct.of(y, out, x).matrix((float) keep, (float) factor);
+    }
+
+    @Override
     public INDArray stack(List<INDArray> matrices) {
         INDArray first = matrices.get(0);
         if (matrices.size() == 1) {

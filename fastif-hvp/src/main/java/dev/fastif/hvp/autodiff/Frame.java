@@ -89,7 +89,16 @@ final class Frame {
 
     /** Adds {@code a^T b} to the gradient, or in the second pass its tangent, of a trainable matrix. */
     void addProductToSink(int i, INDArray a, INDArray b) {
-        Pass.present(sink, "the sink", node).addProduct(kernels(), node.parameters.get(i), a, b);
+        addToSink(i, (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, a, b));
+    }
+
+    /** {@link #addProductToSink} head by head: see {@link Kernels#setHeadsTN}. */
+    void addHeadsToSink(int i, INDArray y, INDArray x) {
+        addToSink(i, (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x));
+    }
+
+    private void addToSink(int i, GradientSum.Term term) {
+        Pass.present(sink, "the sink", node).add(kernels(), node.parameters.get(i), term);
     }
 
     /** The adjoint of the node's value. */

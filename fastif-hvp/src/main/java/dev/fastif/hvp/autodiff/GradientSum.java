@@ -53,14 +53,20 @@ final class GradientSum {
                 vector, keep, factor, new INDArray[vector.graph().parameters().size()]);
     }
 
-    /** Adds {@code a^T b} to a matrix, whose part of the pass's direction is read no more by the calling node. */
-    void addProduct(Kernels kernels, Parameter parameter, INDArray a, INDArray b) {
+    /** Something that is added to a matrix. */
+    interface Term {
+        /** {@code out = keep * out + factor * term}; with keep = 0, out may hold anything. */
+        void addTo(INDArray out, double keep, double factor);
+    }
+
+    /** Adds a term to a matrix, whose part of the pass's direction is read no more by the calling node. */
+    void add(Kernels kernels, Parameter parameter, Term term) {
         if (apart != null && !views.graph().isUsedOnce(parameter)) {
-            kernels.addMatmulTN(of(parameter), a, b);
+            term.addTo(of(parameter), 1, 1);
             return;
         }
-        double kept = begun[parameter.index] ? 1 : keep.applyAsDouble(parameter);
-        kernels.setMatmulTN(views.get(parameter), kept, factor, a, b);
+        boolean first = !begun[parameter.index];
+        term.addTo(views.get(parameter), first ? keep.applyAsDouble(parameter) : 1, factor);
         begun[parameter.index] = true;
     }
 

@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -266,6 +267,35 @@ public final class Graph {
          */
         public Node attention(Node query, Node key, Node value, Node mask, int heads) {
             return apply(new Attention(Check.positive("heads", heads)), List.of(query, key, value, mask));
+        }
+
+        /**
+         * Multi-head softmax attention of one query a sequence to keys {@code states K + b} and values {@code states V + c},
+         * which are never formed: what {@link #attention} computes of them, in less arithmetic. b changes nothing, so that it
+         * is none of the arguments: a parameter that no node uses has a gradient of zero.
+         *
+         * @param query [n, h]; the result has its shape
+         * @param states [n, t, c]
+         * @param key K [c, h]
+         * @param value V [c, h]
+         * @param valueBias [h]
+         * @param mask [n, t], 1 for real tokens and 0 for padding
+         * @param heads a divisor of h
+         */
+        public Node attentionOfOne(
+                Node query, Node states, Parameter key, Parameter value, Parameter valueBias, Node mask, int heads) {
+            requireRank(key, 2);
+            requireRank(value, 2);
+            requireLength(valueBias, value.initial.size(1), value);
+            Check.argument(
+                    Arrays.equals(key.initial.shape(), value.initial.shape()),
+                    "parameter '%s' has shape %s: it must be that of '%s', %s",
+                    value,
+                    Arrays.toString(value.initial.shape()),
+                    key,
+                    Arrays.toString(key.initial.shape()));
+            AttentionOfOne attention = new AttentionOfOne(Check.positive("heads", heads));
+            return apply(attention, List.of(query, states, mask), key, value, valueBias);
         }
 
         /** {@code a + b}, of the same shape. */

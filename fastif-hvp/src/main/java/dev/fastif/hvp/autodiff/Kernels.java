@@ -46,6 +46,15 @@ interface Kernels {
     /** out = keep * out + factor * a^T b; with keep = 0, out may hold anything. */
     void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b);
 
+    /** For each head, rows x [n, h] times its columns of w [c, h] transposed: [n, heads, c]. */
+    INDArray headsNT(INDArray x, INDArray w, int heads);
+
+    /** For each head, rows y [n, heads, c] times its columns of w [c, h]: [n, h]. */
+    INDArray heads(INDArray y, INDArray w);
+
+    /** For each head, its columns of out [c, h] = keep * out + factor * y^T x, of y [n, heads, c] and its columns of x [n, h]. */
+    void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x);
+
     /** The rows [..., c] of arrays, one below the other, [rows, c]; a single array may be returned itself. */
     INDArray stack(List<INDArray> matrices);
 
@@ -76,7 +85,7 @@ interface Kernels {
     /** The inverse of {@link #splitHeads}. */
     INDArray mergeHeads(INDArray x);
 
-    /** Lowers the scores [n, heads, tq, t] of tokens whose mask [n, t] is 0 by {@code penalty}. */
+    /** Lowers the scores [n, ..., t] of tokens whose mask [n, t] is 0 by {@code penalty}. */
     void addMask(INDArray scores, INDArray mask, double penalty);
 
     /** Rows of zero mean and unit variance: {@code (x - mean) / sqrt(variance + epsilon)} over the last dimension. */

@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import static dev.fastif.hvp.autodiff.Shapes.rows;
 import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -57,13 +58,44 @@ final class Nd4jKernels implements Kernels {
 
     @Override
     public void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b) {
-        INDArray product = out.rank() == 2 ? matmulTN(rows(a), rows(b)) : matmulTN(a, b);
+        set(out, keep, factor, out.rank() == 2 ? matmulTN(rows(a), rows(b)) : matmulTN(a, b));
+    }
+
+    private static void set(INDArray out, double keep, double factor, INDArray product) {
         product.muli(factor);
         if (keep == 0) {
             out.assign(product);
         } else {
             out.muli(keep).addi(product);
         }
+    }
+
+    @Override
+    public INDArray headsNT(INDArray x, INDArray w, int heads) {
+        INDArray columns = headsFirst(columnsAsHeads(w, heads));
+        return headsFirst(product(headsFirst(columnsAsHeads(x, heads)), NORMAL, columns, TRANSPOSED));
+    }
+
+    @Override
+    public INDArray heads(INDArray y, INDArray w) {
+        INDArray columns = headsFirst(columnsAsHeads(w, (int) y.size(1)));
+        return headsFirst(product(headsFirst(y), NORMAL, columns, NORMAL)).reshape('c', y.size(0), w.size(1));
+    }
+
+    @Override
+    public void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x) {
+        INDArray product = product(headsFirst(y), TRANSPOSED, headsFirst(columnsAsHeads(x, (int) y.size(1))), NORMAL);
+        set(out, keep, factor, headsFirst(product).reshape('c', out.shape()));
+    }
+
+    /** [r, h] to [r, heads, h / heads]. */
+    private static INDArray columnsAsHeads(INDArray matrix, int heads) {
+        return matrix.reshape('c', matrix.size(0), heads, matrix.size(1) / heads);
+    }
+
+    /** [r, heads, m] to [heads, r, m], or the other way. */
+    private static INDArray headsFirst(INDArray array) {
+        return array.permute(1, 0, 2).dup('c');
     }
 
     @Override
@@ -139,7 +171,11 @@ final class Nd4jKernels implements Kernels {
     @Override
     public void addMask(INDArray scores, INDArray mask, double penalty) {
         INDArray bias = mask.castTo(scores.dataType()).rsub(1).muli(-penalty);
-        scores.addi(bias.reshape('c', mask.size(0), 1, 1, mask.size(1)));
+        long[] shape = new long[scores.rank()];
+        Arrays.fill(shape, 1);
+        shape[0] = mask.size(0);
+        shape[shape.length - 1] = mask.size(1);
+        scores.addi(bias.reshape('c', shape));
     }
 
     @Override

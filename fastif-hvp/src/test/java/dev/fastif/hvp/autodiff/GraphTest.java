@@ -91,6 +91,35 @@ class GraphTest {
         assertClose(row(3, 1, 6, 0), y, 1e-14);
     }
 
+    /** With a bias of the keys there, and none here. */
+    @Test
+    void attentionOfOneIsAttentionToKeysAndValuesThatAreNotFormed() {
+        Network formed = Network.of("formed", g -> {
+            Node query = g.linear(g.builder.token(g.sequences(), 0), "q", 4, 4);
+            Node key = g.builder.linear(g.sequences(), g.parameter("k", 4, 4), g.parameter("bias", 4));
+            Node value = g.builder.linear(g.sequences(), g.parameter("v", 4, 4), g.parameter("c", 4));
+            return g.head(g.builder.attention(query, key, value, g.mask(), 2));
+        });
+        Network notFormed = Network.of("not formed", g -> {
+            Node query = g.linear(g.builder.token(g.sequences(), 0), "q", 4, 4);
+            Parameter key = g.parameter("k", 4, 4);
+            g.parameter("bias", 4);
+            return g.head(g.builder.attentionOfOne(
+                    query, g.sequences(), key, g.parameter("v", 4, 4), g.parameter("c", 4), g.mask(), 2));
+        });
+        Batch batch = Network.batch();
+        GraphModel expected = formed.model(DataType.DOUBLE);
+        GraphModel actual = notFormed.model(DataType.DOUBLE);
+        assertEquals(
+                List.copyOf(expected.parameters().names()),
+                List.copyOf(actual.parameters().names()));
+        actual.setParameterValues(expected.parameterValues());
+        INDArray v = normal(1, expected.parameters().size());
+        assertClose(expected.outputs(batch), actual.outputs(batch), 1e-13);
+        assertClose(expected.gradient(batch), actual.gradient(batch), 1e-13);
+        assertClose(expected.hessianVectorProduct(batch, v), actual.hessianVectorProduct(batch, v), 1e-13);
+    }
+
     @Test
     void maskedTokensDoNotMatter() {
         Network network = Networks.all().stream()

@@ -114,6 +114,25 @@ class KernelsTest {
         assertAlike(into(q, (kernels, s) -> kernels.addMatmul(s, weights, k)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1", "1, 3, 5, 4", "4, 2, 7, 3", "2, 12, 384, 32"})
+    void productsOfHeads(int n, int heads, int c, int d) {
+        INDArray x = random(1, n, (long) heads * d);
+        INDArray y = random(2, n, heads, c);
+        INDArray w = random(3, c, (long) heads * d);
+        assertAlike(kernels -> kernels.headsNT(x, w, heads));
+        assertAlike(kernels -> kernels.heads(y, w));
+        assertAlike(into(w, (kernels, out) -> kernels.setHeadsTN(out, 0.5, -3, y, x)));
+        assertAlike(into(w.mul(Float.NaN), (kernels, out) -> kernels.setHeadsTN(out, 0, 2, y, x)));
+    }
+
+    @Test
+    void masksOfAnyRank() {
+        INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 0}, {1, 0, 0}});
+        assertAlike(into(random(1, 2, 4, 3), (kernels, scores) -> kernels.addMask(scores, mask, 5)));
+        assertAlike(into(random(1, 2, 4, 2, 3), (kernels, scores) -> kernels.addMask(scores, mask, 5)));
+    }
+
     /** Parameters are views somewhere in a long vector. */
     @Test
     void viewsAreReadAndWrittenWhereTheyLie() {

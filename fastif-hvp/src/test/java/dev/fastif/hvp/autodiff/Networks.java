@@ -14,6 +14,7 @@ import java.util.function.BiFunction;
 final class Networks {
     private static final String LINEAR = "linear(Node,Parameter,Parameter)";
     private static final String ATTENTION = "attention(Node,Node,Node,Node,int)";
+    private static final String ATTENTION_OF_ONE = "attentionOfOne(Node,Node,Parameter,Parameter,Parameter,Node,int)";
     private static final String LAYER_NORM = "layerNorm(Node,Parameter,Parameter,double)";
 
     private Networks() {}
@@ -25,6 +26,7 @@ final class Networks {
         all.addAll(elementwise());
         all.addAll(layerNorm());
         all.addAll(attention());
+        all.addAll(attentionOfOne());
         all.addAll(shared());
         all.addAll(losses());
         return all;
@@ -192,6 +194,47 @@ final class Networks {
                     ATTENTION));
         }
         return networks;
+    }
+
+    private static List<Network> attentionOfOne() {
+        List<Network> networks = new ArrayList<>();
+        for (int heads : new int[] {1, 2, 4}) {
+            networks.add(Network.of(
+                    "attention of one, " + heads + " heads",
+                    g -> g.head(attendOnce(g, g.sequences(), heads, "q", "k", "v", "c")),
+                    ATTENTION_OF_ONE));
+        }
+        networks.add(Network.of(
+                "attention of one to trained states",
+                g -> g.head(
+                        attendOnce(g, g.builder.tanh(g.linear(g.sequences(), "states", H, H)), 2, "q", "k", "v", "c")),
+                ATTENTION_OF_ONE));
+        for (List<String> names : List.of(
+                List.of("frozen q", "k", "v", "c"),
+                List.of("q", "frozen k", "v", "frozen c"),
+                List.of("q", "frozen k", "frozen v", "frozen c"),
+                List.of("frozen q", "k", "frozen v", "frozen c"),
+                List.of("frozen q", "frozen k", "v", "c"),
+                List.of("frozen q", "frozen k", "frozen v", "c"))) {
+            networks.add(Network.of(
+                    "attention of one, " + names,
+                    g -> g.head(
+                            attendOnce(g, g.sequences(), 2, names.get(0), names.get(1), names.get(2), names.get(3))),
+                    ATTENTION_OF_ONE));
+        }
+        return networks;
+    }
+
+    /** Attention of each sequence's first token. */
+    private static Node attendOnce(Network.Layers g, Node states, int heads, String q, String k, String v, String c) {
+        return g.builder.attentionOfOne(
+                g.linear(g.builder.token(states, 0), q, H, H),
+                states,
+                g.parameter(k, H, H),
+                g.parameter(v, H, H),
+                g.parameter(c, H),
+                g.mask(),
+                heads);
     }
 
     /** Attention whose queries, keys and values are linear in what they are made of. */
