@@ -78,15 +78,16 @@ public final class GemmBenchmark {
         GraphModel model = shape.model();
         for (int size : sizes) {
             Batch batch = shape.batch(size, tokens);
-            INDArray v = model.parameterValues();
+            INDArray start = model.parameterValues();
+            INDArray v = start.dup();
             List<Operands> gemms =
                     gemms(size, tokens).stream().map(Operands::of).toList();
             double flops = gemms.stream().mapToDouble(o -> o.gemm.flops()).sum();
             double[] product = new double[RUNS];
             double[] bare = new double[RUNS];
             for (int run = -WARM_UP; run < RUNS; run++) {
-                double ofProduct =
-                        milliseconds(() -> model.update(CurvatureMatrix.HESSIAN, batch, List.of(v), 0.995, -1e-4));
+                double ofProduct = milliseconds(
+                        () -> model.update(CurvatureMatrix.HESSIAN, batch, List.of(v), 0.995, -1e-4, List.of(start)));
                 double ofGemms = milliseconds(() -> gemms.forEach(Operands::multiply));
                 if (run >= 0) {
                     product[run] = ofProduct;
@@ -108,7 +109,7 @@ public final class GemmBenchmark {
         }
     }
 
-    /** The products of two layers, the lower with constant input, the upper for the first token only except keys and values. */
+    /** The products of two layers, the lower with constant input, the upper for the first token only. */
     private static List<Gemm> gemms(int size, int tokens) {
         int rows = size * tokens;
         List<Gemm> gemms = new ArrayList<>();
@@ -116,8 +117,8 @@ public final class GemmBenchmark {
             addLowest(gemms, rows, H, H);
         }
         addTransformed(gemms, rows);
-        add(gemms, rows, H, H); // keys
-        add(gemms, rows, H, H); // values
+        add(gemms, size, H, H); // keys, head by head
+        add(gemms, size, H, H); // values
         add(gemms, size, H, H); // queries
         addTransformed(gemms, size);
         add(gemms, size, H, H); // pooler

@@ -27,17 +27,14 @@ public interface LinearOperator {
     }
 
     /**
-     * Replaces each vector x by {@code keep x + factor A x}: a step of an iteration, without a walk over memory for each
-     * of its terms.
+     * Replaces each vector x by {@code keep x + factor A x + added}: a step of an iteration, without a walk over memory
+     * for each of its terms.
      *
      * @param vectors each [p]
+     * @param added to each, [p]; none of the vectors
+     * @return the squared length of each new vector
      */
-    default void update(List<INDArray> vectors, double keep, double factor) {
-        List<INDArray> products = applyAll(vectors);
-        for (int i = 0; i < products.size(); i++) {
-            try (INDArray product = products.get(i)) {
-                vectors.get(i).muli(keep).addi(product.muli(factor));
-            }
-        }
+    default double[] update(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        return new IterationStep(keep, factor, added).take(vectors, applyAll(vectors));
     }
 }

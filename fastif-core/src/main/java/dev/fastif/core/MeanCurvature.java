@@ -92,15 +92,14 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
         }
 
         @Override
-        public void update(List<INDArray> vectors, double keep, double factor) {
+        public double[] update(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
             WorkerPool workers = curvature.workers;
             if (batches.size() > 1 || vectors.stream().anyMatch(vector -> workers.local(vector) != vector)) {
-                LinearOperator.super.update(vectors, keep, factor);
-                return;
+                return LinearOperator.super.update(vectors, keep, factor, added);
             }
             workers.checkpoint();
             Batch batch = curvature.trainingSet.batch(batches.get(0));
-            workers.model().update(curvature.matrix, batch, vectors, keep, factor);
+            return workers.model().update(curvature.matrix, batch, vectors, keep, factor, added);
         }
 
         private List<INDArray> products(int[] ids, List<INDArray> vectors) {

@@ -92,20 +92,25 @@ public interface Model {
     List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors);
 
     /**
-     * Replaces each vector x by {@code keep x + factor (C + R) x}, with C the curvature of the mean training loss over the
-     * batch and R the Hessian of the {@link #regularizer}.
+     * Replaces each vector x by {@code keep x + factor (C + R) x + added}, with C the curvature of the mean training loss
+     * over the batch and R the Hessian of the {@link #regularizer}.
      *
      * @param vectors each [p]
+     * @param added to each, [p]; none of the vectors
+     * @return the squared length of each new vector
      */
-    default void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
+    default double[] update(
+            CurvatureMatrix matrix,
+            Batch batch,
+            List<INDArray> vectors,
+            double keep,
+            double factor,
+            List<INDArray> added) {
         List<INDArray> products = matrix.products(this, batch, vectors);
         for (int i = 0; i < products.size(); i++) {
-            try (INDArray product = products.get(i)) {
-                INDArray x = vectors.get(i);
-                regularizer().addGradient(parameters(), x, product);
-                x.muli(keep).addi(product.muli(factor));
-            }
+            regularizer().addGradient(parameters(), vectors.get(i), products.get(i));
         }
+        return new IterationStep(keep, factor, added).take(vectors, products);
     }
 
     /**

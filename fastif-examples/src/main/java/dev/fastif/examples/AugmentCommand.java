@@ -101,6 +101,11 @@ final class AugmentCommand extends StudyCommand {
     }
 
     @Override
+    SolverOptions.Standard standard() {
+        return study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.CORRECTION;
+    }
+
+    @Override
     String experiment() {
         return "augment-" + with;
     }

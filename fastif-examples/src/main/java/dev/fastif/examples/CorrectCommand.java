@@ -28,6 +28,11 @@ final class CorrectCommand extends StudyCommand {
     }
 
     @Override
+    SolverOptions.Standard standard() {
+        return study.full() ? SolverOptions.Standard.PUBLISHED : SolverOptions.Standard.CORRECTION;
+    }
+
+    @Override
     String experiment() {
         return "correct";
     }

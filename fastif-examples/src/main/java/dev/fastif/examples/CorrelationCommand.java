@@ -58,7 +58,7 @@ final class CorrelationCommand extends StudyCommand {
 
     @Override
     SolverOptions.Standard standard() {
-        return new SolverOptions.Standard(SolverOptions.Solver.lissa, SAMPLE, tolerance);
+        return new SolverOptions.Standard(SolverOptions.Solver.lissa, SAMPLE, tolerance, CurvatureMatrix.HESSIAN);
     }
 
     private CorrelationStudy.Settings settings() {

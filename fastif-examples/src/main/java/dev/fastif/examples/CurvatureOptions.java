@@ -1,6 +1,7 @@
 package dev.fastif.examples;
 
 import dev.fastif.core.CurvatureMatrix;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which damped matrix is inverted. */
@@ -8,10 +9,10 @@ final class CurvatureOptions {
     @Option(
             names = "--matrix",
             paramLabel = "NAME",
-            defaultValue = "HESSIAN",
-            description =
-                    "The curvature to invert: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}, as published).")
-    private CurvatureMatrix matrix = CurvatureMatrix.HESSIAN;
+            description = "The curvature to invert: ${COMPLETION-CANDIDATES} (default: HESSIAN, as published; but"
+                    + " GAUSS_NEWTON to correct and to augment without --full, since steps can make the Hessian more negative"
+                    + " than the damping).")
+    private @Nullable CurvatureMatrix matrix;
 
     @Option(
             names = "--damping",
@@ -21,7 +22,12 @@ final class CurvatureOptions {
     private double damping = 50;
 
     CurvatureMatrix matrix() {
-        return matrix;
+        return matrix(CurvatureMatrix.HESSIAN);
+    }
+
+    /** The matrix that was asked for, or else the standard one. */
+    CurvatureMatrix matrix(CurvatureMatrix standard) {
+        return matrix == null ? standard : matrix;
     }
 
     double damping() {

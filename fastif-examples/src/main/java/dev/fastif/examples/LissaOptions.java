@@ -42,6 +42,10 @@ final class LissaOptions {
             description = "Repeats of LiSSA that are averaged, T (default: ${DEFAULT-VALUE}).")
     private int repeats = 1;
 
+    CurvatureMatrix matrix(CurvatureMatrix standard) {
+        return curvature.matrix(standard);
+    }
+
     CurvatureMatrix matrix() {
         return curvature.matrix();
     }

@@ -21,16 +21,20 @@ final class SolverOptions {
      *
      * @param sample training pairs whose curvature conjugate gradients invert, or all if there are fewer
      * @param tolerance of conjugate gradients
+     * @param matrix the curvature to invert
      */
-    record Standard(Solver solver, int sample, double tolerance) {
+    record Standard(Solver solver, int sample, double tolerance, CurvatureMatrix matrix) {
         /** For a single answer. */
-        static final Standard EXPLANATION = new Standard(Solver.lissa, 256, 1e-4);
+        static final Standard EXPLANATION = new Standard(Solver.lissa, 256, 1e-4, CurvatureMatrix.HESSIAN);
 
         /** For many answers at the published damping, which leaves little for a solver to do. */
-        static final Standard EXPERIMENT = new Standard(Solver.cg, 32, 0.05);
+        static final Standard EXPERIMENT = new Standard(Solver.cg, 32, 0.05, CurvatureMatrix.HESSIAN);
+
+        /** For a model that steps lead away from its minimum: there the Hessian can be more negative than the damping. */
+        static final Standard CORRECTION = new Standard(Solver.cg, 32, 0.05, CurvatureMatrix.GAUSS_NEWTON);
 
         /** As in the paper. */
-        static final Standard PUBLISHED = new Standard(Solver.lissa, 256, 0.02);
+        static final Standard PUBLISHED = new Standard(Solver.lissa, 256, 0.02, CurvatureMatrix.HESSIAN);
     }
 
     @Mixin
@@ -52,6 +56,11 @@ final class SolverOptions {
 
     CurvatureMatrix matrix() {
         return lissa.matrix();
+    }
+
+    /** The matrix that was asked for, or else the standard one. */
+    CurvatureMatrix matrix(Standard standard) {
+        return lissa.matrix(standard.matrix());
     }
 
     double damping() {

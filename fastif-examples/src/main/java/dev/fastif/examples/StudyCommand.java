@@ -95,7 +95,7 @@ abstract class StudyCommand implements Callable<Integer> {
     /** How influences are computed. */
     private InfluenceSettings influence(int trainingPairs) {
         return new InfluenceSettings(
-                solver.matrix(),
+                solver.matrix(standard()),
                 solver.solver(standard(), trainingPairs, options.seed()),
                 Math.min(CANDIDATES, trainingPairs));
     }

@@ -37,10 +37,9 @@ record Recursion(
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
         for (int step = 0; step < settings.recursionDepth(); step++) {
-            curvature.on(sampler.sample(repeat, step)).update(s, keep, -1 / settings.scale());
-            for (int i = 0; i < s.size(); i++) {
-                double norm = Math.sqrt(Vectors.addAndSquare(s.get(i), local.get(i)));
-                norms.get(i).add(checked(norm, lengths[i], step + 1) / settings.scale());
+            double[] squares = curvature.on(sampler.sample(repeat, step)).update(s, keep, -1 / settings.scale(), local);
+            for (int i = 0; i < squares.length; i++) {
+                norms.get(i).add(checked(Math.sqrt(squares[i]), lengths[i], step + 1) / settings.scale());
             }
             afterStep.run();
         }

@@ -123,10 +123,10 @@ record AttentionOfOne(int heads) implements Operation {
     public void gradient(Frame f) {
         State s = f.saved(State.class);
         if (f.isTrainable(KEY)) {
-            f.addHeadsToSink(KEY, adjoints(f).ga, s.q);
+            f.addToSink(KEY, f.productOfHeads(adjoints(f).ga, s.q));
         }
         if (f.isTrainable(VALUE)) {
-            f.addHeadsToSink(VALUE, s.u, f.adjoint());
+            f.addToSink(VALUE, f.productOfHeads(s.u, f.adjoint()));
         }
         if (f.isTrainable(VALUE_BIAS)) {
             f.kernels().addSumOfRows(f.sink(VALUE_BIAS), f.adjoint());
@@ -178,12 +178,10 @@ record AttentionOfOne(int heads) implements Operation {
             f.addAdjointTangent(STATES, dgx);
         }
         if (f.isTrainable(KEY)) {
-            f.addHeadsToSink(KEY, dga, s.q);
-            f.addHeadsToSink(KEY, g.ga, t.dq);
+            f.addToSink(KEY, f.productOfHeads(dga, s.q), f.productOfHeads(g.ga, t.dq));
         }
         if (f.isTrainable(VALUE)) {
-            f.addHeadsToSink(VALUE, t.du, f.adjoint());
-            f.addHeadsToSink(VALUE, s.u, dg);
+            f.addToSink(VALUE, f.productOfHeads(t.du, f.adjoint()), f.productOfHeads(s.u, dg));
         }
         if (f.isTrainable(VALUE_BIAS)) {
             k.addSumOfRows(f.sink(VALUE_BIAS), dg);

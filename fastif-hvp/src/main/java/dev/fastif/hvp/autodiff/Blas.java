@@ -4,11 +4,13 @@ import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_saxpy;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_scopy;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sdot;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sscal;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * alive, so arrays are held until BLAS has returned.
  */
 final class Blas {
+    /** So many elements of two vectors fit the second cache. */
+    private static final int BLOCK = 1 << 15;
+
     private Blas() {}
 
     /** {@code matrix += 1 row^T}. */
@@ -68,6 +73,26 @@ final class Blas {
     static void add(INDArray sum, INDArray a, float factor) {
         try {
             cblas_saxpy((int) sum.length(), factor, Loops.pointer(a), 1, Loops.target(sum), 1);
+        } finally {
+            Reference.reachabilityFence(List.of(sum, a));
+        }
+    }
+
+    /** {@code sum += a}; returns the sum of squares of the result. Block by block, shared by the team of the pass. */
+    static double addAndSquare(INDArray sum, INDArray a) {
+        try {
+            FloatPointer to = Loops.target(sum);
+            FloatPointer from = Loops.pointer(a);
+            int length = Math.toIntExact(sum.length());
+            double[] squares = new double[(length + BLOCK - 1) / BLOCK];
+            Team.current().share(squares.length, i -> {
+                int start = i * BLOCK;
+                int count = Math.min(BLOCK, length - start);
+                FloatPointer block = Loops.at(to, start);
+                cblas_saxpy(count, 1, Loops.at(from, start), 1, block, 1);
+                squares[i] = cblas_sdot(count, block, 1, block, 1);
+            });
+            return Arrays.stream(squares).sum();
         } finally {
             Reference.reachabilityFence(List.of(sum, a));
         }

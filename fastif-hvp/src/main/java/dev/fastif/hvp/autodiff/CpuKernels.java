@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -169,6 +170,11 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public double addAndSquare(INDArray sum, INDArray a) {
+        return Blas.addAndSquare(sum, a);
+    }
+
+    @Override
     public void scale(INDArray x, double factor) {
         Blas.scale(x, (float) factor);
     }
@@ -213,6 +219,39 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public INDArray token(INDArray x, int index) {
+        int n = (int) x.size(0);
+        int size = (int) (x.size(1) * x.size(2));
+        int columns = (int) x.size(2);
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, columns}, 'c');
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer to = Loops.target(out);
+        Loops loops = Loops.get();
+        for (int i = 0; i < n; i++) {
+            loops.write(loops.read(0, from, i * size + index * columns, columns), to, i * columns, columns);
+        }
+        return out;
+    }
+
+    @Override
+    public INDArray onlyToken(INDArray rows, long t, int index) {
+        int n = (int) rows.size(0);
+        int columns = (int) rows.size(1);
+        int size = Math.toIntExact(t * columns);
+        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, t, columns}, 'c');
+        FloatPointer from = Loops.pointer(rows);
+        FloatPointer to = Loops.target(out);
+        Loops loops = Loops.get();
+        float[] sequence = loops.room(1, size);
+        Arrays.fill(sequence, 0, size, 0);
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(loops.read(0, from, i * columns, columns), 0, sequence, index * columns, columns);
+            loops.write(sequence, to, i * size, size);
+        }
+        return out;
+    }
+
+    @Override
     public void addMask(INDArray scores, INDArray mask, double penalty) {
         int t = (int) mask.size(1);
         int examples = (int) mask.size(0);
@@ -245,6 +284,10 @@ final class CpuKernels implements Kernels {
 
     @Override
     public SymmetricPoint activate(Activation function, INDArray x) {
-        return function == Activation.GELU ? new CpuGelu(x) : Nd4jKernels.INSTANCE.activate(function, x);
+        return switch (function) {
+            case GELU -> new CpuActivated(CpuActivated.Curve.GELU, x);
+            case TANH -> new CpuActivated(CpuActivated.Curve.TANH, x);
+            default -> Nd4jKernels.INSTANCE.activate(function, x);
+        };
     }
 }

@@ -87,18 +87,22 @@ final class Frame {
         return Pass.present(sink, "the sink", node).of(node.parameters.get(i));
     }
 
-    /** Adds {@code a^T b} to the gradient, or in the second pass its tangent, of a trainable matrix. */
-    void addProductToSink(int i, INDArray a, INDArray b) {
-        addToSink(i, (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, a, b));
+    /**
+     * Adds to the gradient, or in the second pass its tangent, of a trainable matrix: all at once what the node has to add,
+     * after it has read the direction's part for the last time.
+     */
+    void addToSink(int i, GradientSum.Term... terms) {
+        Pass.present(sink, "the sink", node).add(kernels(), node.parameters.get(i), terms);
     }
 
-    /** {@link #addProductToSink} head by head: see {@link Kernels#setHeadsTN}. */
-    void addHeadsToSink(int i, INDArray y, INDArray x) {
-        addToSink(i, (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x));
+    /** {@code a^T b}, for {@link #addToSink}. */
+    GradientSum.Term product(INDArray a, INDArray b) {
+        return (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, a, b);
     }
 
-    private void addToSink(int i, GradientSum.Term term) {
-        Pass.present(sink, "the sink", node).add(kernels(), node.parameters.get(i), term);
+    /** {@code y^T x} head by head, for {@link #addToSink}: see {@link Kernels#setHeadsTN}. */
+    GradientSum.Term productOfHeads(INDArray y, INDArray x) {
+        return (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x);
     }
 
     /** The adjoint of the node's value. */

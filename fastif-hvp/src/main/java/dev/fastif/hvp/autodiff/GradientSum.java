@@ -7,32 +7,22 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A flat vector [p] that gradients of the trainable parameters are added up in. A matrix is written first by the first
- * product that is added to it, which spares a walk over a vector that is longer than any cache.
+ * term that is added to it, which spares a walk over a vector that is longer than any cache.
  */
 final class GradientSum {
     private final ParameterViews views;
     private final boolean[] begun;
-    private final ToDoubleFunction<Parameter> keep;
-    private final double factor;
+    private final @Nullable Update update;
 
-    /** What is added up apart if the vector is still being read: the pass is along itself. */
-    private final @Nullable INDArray @Nullable [] apart;
-
-    private GradientSum(
-            ParameterViews views,
-            ToDoubleFunction<Parameter> keep,
-            double factor,
-            @Nullable INDArray @Nullable [] apart) {
+    private GradientSum(ParameterViews views, @Nullable Update update) {
         this.views = views;
         this.begun = new boolean[views.graph().parameters().size()];
-        this.keep = keep;
-        this.factor = factor;
-        this.apart = apart;
+        this.update = update;
     }
 
     /** The sum alone; the vector may hold anything at first. */
     static GradientSum in(ParameterViews views) {
-        return new GradientSum(views, parameter -> 0, 1, null);
+        return new GradientSum(views, null);
     }
 
     /** A sum that goes on from what the vector, or the arrays, hold. */
@@ -43,14 +33,15 @@ final class GradientSum {
     }
 
     /**
-     * {@code keep} of what the vector holds plus {@code factor} times the sum, for a pass along that vector: the part of a
-     * parameter that a single node uses is written when that node has read it for the last time, any other at the end.
+     * {@code keep} of what the vector holds plus {@code factor} times the sum plus {@code added}, for a pass along that
+     * vector: the part of a parameter that a single node uses is written when that node has read it for the last time, any
+     * other at the end.
      *
      * @param keep for each parameter
      */
-    static GradientSum update(ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor) {
-        return new GradientSum(
-                vector, keep, factor, new INDArray[vector.graph().parameters().size()]);
+    static GradientSum update(
+            ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor, ParameterViews added) {
+        return new GradientSum(vector, new Update(vector, keep, factor, added));
     }
 
     /** Something that is added to a matrix. */
@@ -59,28 +50,24 @@ final class GradientSum {
         void addTo(INDArray out, double keep, double factor);
     }
 
-    /** Adds a term to a matrix, whose part of the pass's direction is read no more by the calling node. */
-    void add(Kernels kernels, Parameter parameter, Term term) {
-        if (apart != null && !views.graph().isUsedOnce(parameter)) {
-            term.addTo(of(parameter), 1, 1);
+    /** Adds terms to a matrix, whose part of the pass's direction is read no more by the calling node. */
+    void add(Kernels kernels, Parameter parameter, Term... terms) {
+        if (update != null) {
+            update.add(kernels, parameter, terms);
             return;
         }
-        boolean first = !begun[parameter.index];
-        term.addTo(views.get(parameter), first ? keep.applyAsDouble(parameter) : 1, factor);
-        begun[parameter.index] = true;
+        for (Term term : terms) {
+            term.addTo(views.get(parameter), begun[parameter.index] ? 1 : 0, 1);
+            begun[parameter.index] = true;
+        }
     }
 
     /** The sum so far of a parameter, to be added to. */
     INDArray of(Parameter parameter) {
-        INDArray view = views.get(parameter);
-        if (apart != null) {
-            INDArray sum = apart[parameter.index];
-            if (sum == null) {
-                sum = view.ulike().assign(0);
-                apart[parameter.index] = sum;
-            }
-            return sum;
+        if (update != null) {
+            return update.apart(parameter);
         }
+        INDArray view = views.get(parameter);
         if (!begun[parameter.index]) {
             view.assign(0);
         }
@@ -92,23 +79,81 @@ final class GradientSum {
     void complete(Kernels kernels) {
         for (Parameter parameter : views.graph().parameters()) {
             if (parameter.trainable()) {
-                complete(kernels, parameter);
+                if (update == null) {
+                    of(parameter);
+                } else {
+                    update.complete(kernels, parameter);
+                }
             }
         }
     }
 
-    private void complete(Kernels kernels, Parameter parameter) {
-        if (apart == null) {
-            of(parameter);
-            return;
+    /** The squared length of the vector after an update. */
+    double squares() {
+        return update == null ? Double.NaN : update.squares;
+    }
+
+    /** The way in which a vector is written that the pass still reads. */
+    private static final class Update {
+        private final ParameterViews vector;
+        private final ToDoubleFunction<Parameter> keep;
+        private final double factor;
+        private final ParameterViews added;
+        private final boolean[] written;
+        private final @Nullable INDArray[] apart;
+        private double squares;
+
+        Update(ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor, ParameterViews added) {
+            int parameters = vector.graph().parameters().size();
+            this.vector = vector;
+            this.keep = keep;
+            this.factor = factor;
+            this.added = added;
+            this.written = new boolean[parameters];
+            this.apart = new INDArray[parameters];
         }
-        INDArray view = views.get(parameter);
-        if (!begun[parameter.index]) {
-            view.muli(keep.applyAsDouble(parameter));
+
+        void add(Kernels kernels, Parameter parameter, Term... terms) {
+            if (!vector.graph().isUsedOnce(parameter)) {
+                for (Term term : terms) {
+                    term.addTo(apart(parameter), 1, 1);
+                }
+                return;
+            }
+            double kept = keep.applyAsDouble(parameter);
+            for (Term term : terms) {
+                term.addTo(vector.get(parameter), kept, factor);
+                kept = 1;
+            }
+            finish(kernels, parameter);
         }
-        INDArray sum = apart[parameter.index];
-        if (sum != null) {
-            kernels.add(view, sum, factor);
+
+        INDArray apart(Parameter parameter) {
+            INDArray sum = apart[parameter.index];
+            if (sum == null) {
+                sum = vector.get(parameter).ulike().assign(0);
+                apart[parameter.index] = sum;
+            }
+            return sum;
+        }
+
+        void complete(Kernels kernels, Parameter parameter) {
+            if (written[parameter.index]) {
+                return;
+            }
+            INDArray view = vector.get(parameter);
+            kernels.scale(view, keep.applyAsDouble(parameter));
+            INDArray sum = apart[parameter.index];
+            if (sum != null) {
+                kernels.add(view, sum, factor);
+            }
+            finish(kernels, parameter);
+        }
+
+        // while the parameter's part is in a cache
+        private void finish(Kernels kernels, Parameter parameter) {
+            squares += kernels.addAndSquare(vector.get(parameter), added.get(parameter));
+            written[parameter.index] = true;
         }
     }
 }

@@ -164,13 +164,24 @@ public final class GraphModel implements Model {
     }
 
     @Override
-    public void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
+    public double[] update(
+            CurvatureMatrix matrix,
+            Batch batch,
+            List<INDArray> vectors,
+            double keep,
+            double factor,
+            List<INDArray> added) {
         vectors.forEach(vector -> graph.layout().require("vector", vector));
+        added.forEach(vector -> graph.layout().require("added", vector));
         ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
         try (Team team = graph.kernels().gather();
                 MemoryWorkspace workspace = openWorkspace()) {
-            List<GradientSum> sums = vectors.stream()
-                    .map(vector -> GradientSum.update(new ParameterViews(graph, vector), kept, factor))
+            List<GradientSum> sums = IntStream.range(0, vectors.size())
+                    .mapToObj(i -> GradientSum.update(
+                            new ParameterViews(graph, vectors.get(i)),
+                            kept,
+                            factor,
+                            new ParameterViews(graph, added.get(i))))
                     .toList();
             Pass pass = along(batch, vectors);
             switch (matrix) {
@@ -178,6 +189,7 @@ public final class GraphModel implements Model {
                 case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
             }
             complete(sums);
+            return sums.stream().mapToDouble(GradientSum::squares).toArray();
         }
     }
 

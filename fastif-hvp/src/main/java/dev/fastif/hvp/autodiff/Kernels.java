@@ -76,6 +76,9 @@ interface Kernels {
     /** sum += a, element by element. */
     void add(INDArray sum, INDArray a, double factor);
 
+    /** sum += a, element by element; returns the sum of squares of the result. */
+    double addAndSquare(INDArray sum, INDArray a);
+
     /** x *= factor, element by element. */
     void scale(INDArray x, double factor);
 
@@ -84,6 +87,12 @@ interface Kernels {
 
     /** The inverse of {@link #splitHeads}. */
     INDArray mergeHeads(INDArray x);
+
+    /** One token of each sequence: [n, t, c] to [n, c]. */
+    INDArray token(INDArray x, int index);
+
+    /** Sequences [n, t, c] that are zero but for one token, {@code rows} [n, c]. */
+    INDArray onlyToken(INDArray rows, long t, int index);
 
     /** Lowers the scores [n, ..., t] of tokens whose mask [n, t] is 0 by {@code penalty}. */
     void addMask(INDArray scores, INDArray mask, double penalty);

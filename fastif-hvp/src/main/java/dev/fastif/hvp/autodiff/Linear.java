@@ -59,7 +59,7 @@ record Linear() implements Operation {
             INDArray adjoints = sendBack(f, along);
             if (along.size() == 1 && f.isTrainable(WEIGHT)) {
                 // [x; dx]^T [dg; g]
-                along.get(0).addProductToSink(WEIGHT, f.saved(INDArray.class), adjoints);
+                along.get(0).addToSink(WEIGHT, f.product(f.saved(INDArray.class), adjoints));
             } else {
                 along.forEach(Linear::addWeightTangent);
             }
@@ -111,7 +111,7 @@ record Linear() implements Operation {
     @Override
     public void gradient(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            f.addProductToSink(WEIGHT, f.input(0), f.adjoint());
+            f.addToSink(WEIGHT, f.product(f.input(0), f.adjoint()));
         }
         if (f.isTrainable(BIAS)) {
             f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
@@ -120,10 +120,12 @@ record Linear() implements Operation {
 
     private static void addWeightTangent(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            f.addProductToSink(WEIGHT, f.input(0), f.adjointTangent());
+            GradientSum.Term ofTangent = f.product(f.input(0), f.adjointTangent());
             INDArray dx = f.inputTangent(0);
-            if (dx != null) {
-                f.addProductToSink(WEIGHT, dx, f.adjoint());
+            if (dx == null) {
+                f.addToSink(WEIGHT, ofTangent);
+            } else {
+                f.addToSink(WEIGHT, ofTangent, f.product(dx, f.adjoint()));
             }
         }
     }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** The reference: plain ND4J operations, on any of its back ends. */
@@ -152,6 +154,12 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public double addAndSquare(INDArray sum, INDArray a) {
+        sum.addi(a);
+        return sum.mul(sum).sumNumber().doubleValue();
+    }
+
+    @Override
     public void scale(INDArray x, double factor) {
         x.muli(factor);
     }
@@ -166,6 +174,22 @@ final class Nd4jKernels implements Kernels {
     @Override
     public INDArray mergeHeads(INDArray x) {
         return x.permute(0, 2, 1, 3).dup('c').reshape('c', x.size(0), x.size(2), x.size(1) * x.size(3));
+    }
+
+    @Override
+    public INDArray token(INDArray x, int index) {
+        return x.get(tokenOf(index)).dup('c');
+    }
+
+    @Override
+    public INDArray onlyToken(INDArray rows, long t, int index) {
+        INDArray all = Nd4j.zeros(rows.dataType(), rows.size(0), t, rows.size(1));
+        all.get(tokenOf(index)).assign(rows);
+        return all;
+    }
+
+    private static INDArrayIndex[] tokenOf(int index) {
+        return new INDArrayIndex[] {NDArrayIndex.all(), NDArrayIndex.point(index), NDArrayIndex.all()};
     }
 
     @Override

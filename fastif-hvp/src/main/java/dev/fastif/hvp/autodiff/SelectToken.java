@@ -3,8 +3,6 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.internal.Check;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** One token of each sequence: [n, t, c] to [n, c]. */
 record SelectToken(int index) implements SimpleOperation {
@@ -17,31 +15,22 @@ record SelectToken(int index) implements SimpleOperation {
                 index,
                 Arrays.toString(x.shape()),
                 index);
-        return x.get(token()).dup('c');
+        return f.kernels().token(x, index);
     }
 
     @Override
     public INDArray tangent(Frame f) {
-        return f.require(f.inputTangent(0)).get(token()).dup('c');
+        return f.kernels().token(f.require(f.inputTangent(0)), index);
     }
 
     @Override
     public void adjoint(Frame f) {
-        f.addAdjoint(0, spread(f, f.adjoint()));
+        f.addAdjoint(0, f.kernels().onlyToken(f.adjoint(), f.input(0).size(1), index));
     }
 
     @Override
     public void adjointTangent(Frame f) {
-        f.addAdjointTangent(0, spread(f, f.adjointTangent()));
-    }
-
-    private INDArray spread(Frame f, INDArray adjoint) {
-        INDArray all = f.input(0).ulike().assign(0);
-        all.get(token()).assign(adjoint);
-        return all;
-    }
-
-    private INDArrayIndex[] token() {
-        return new INDArrayIndex[] {NDArrayIndex.all(), NDArrayIndex.point(index), NDArrayIndex.all()};
+        f.addAdjointTangent(
+                0, f.kernels().onlyToken(f.adjointTangent(), f.input(0).size(1), index));
     }
 }

@@ -105,8 +105,14 @@ public abstract class NetworkModel implements Model {
     }
 
     @Override
-    public final void update(CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, double keep, double factor) {
-        glancedAt().update(matrix, completion.apply(batch), vectors, keep, factor);
+    public final double[] update(
+            CurvatureMatrix matrix,
+            Batch batch,
+            List<INDArray> vectors,
+            double keep,
+            double factor,
+            List<INDArray> added) {
+        return glancedAt().update(matrix, completion.apply(batch), vectors, keep, factor, added);
     }
 
     @Override

@@ -256,14 +256,19 @@ class GraphModelContractTest {
                         ? model.hessianVectorProducts(batch, vectors)
                         : model.gaussNewtonProducts(batch, vectors);
                 List<INDArray> updated = vectors.stream().map(INDArray::dup).toList();
-                model.update(matrix, batch, updated, 0.9, -0.7);
+                List<INDArray> added = IntStream.range(40, 42)
+                        .mapToObj(i -> direction(model, i))
+                        .toList();
+                double[] squares = model.update(matrix, batch, updated, 0.9, -0.7, added);
                 for (int i = 0; i < vectors.size(); i++) {
                     INDArray product = products.get(i);
                     model.regularizer().addGradient(model.parameters(), vectors.get(i), product);
-                    assertClose(
-                            vectors.get(i).mul(0.9).subi(product.mul(0.7)),
-                            updated.get(i),
-                            type == DataType.DOUBLE ? 1e-13 : 1e-5);
+                    INDArray expected =
+                            vectors.get(i).mul(0.9).subi(product.mul(0.7)).addi(added.get(i));
+                    double tolerance = type == DataType.DOUBLE ? 1e-13 : 1e-5;
+                    assertClose(expected, updated.get(i), tolerance);
+                    double square = expected.mul(expected).sumNumber().doubleValue();
+                    assertEquals(square, squares[i], tolerance * square);
                 }
             }
         }

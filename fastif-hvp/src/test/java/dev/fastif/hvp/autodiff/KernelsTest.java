@@ -127,6 +127,16 @@ class KernelsTest {
     }
 
     @Test
+    void tokens() {
+        INDArray x = random(1, 3, 5, 7);
+        INDArray rows = random(2, 3, 7);
+        for (int index : new int[] {0, 4}) {
+            assertAlike(kernels -> kernels.token(x, index));
+            assertAlike(kernels -> kernels.onlyToken(rows, 5, index));
+        }
+    }
+
+    @Test
     void masksOfAnyRank() {
         INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 0}, {1, 0, 0}});
         assertAlike(into(random(1, 2, 4, 3), (kernels, scores) -> kernels.addMask(scores, mask, 5)));
@@ -150,13 +160,16 @@ class KernelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "1, 13", "7, 1", "17, 31", "3, 384"})
+    @CsvSource({"1, 1", "1, 13", "7, 1", "17, 31", "3, 384", "100, 700"})
     void rowsAndElements(int rows, int columns) {
         INDArray a = random(1, rows, columns);
         INDArray b = random(2, rows, columns);
         INDArray row = random(3, columns);
         assertAlike(into(a, (kernels, s) -> kernels.addRow(s, row)));
         assertAlike(into(row, (kernels, s) -> kernels.addSumOfRows(s, a)));
+        assertAlike(into(a, (kernels, s) -> kernels.addAndSquare(s, b)));
+        double squares = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
+        assertEquals(squares, Math.sqrt(FAST.addAndSquare(a.dup(), b)), 1e-5 * squares);
         assertAlike(kernels -> kernels.mulRow(a, row));
         assertAlike(kernels -> kernels.add(a, b));
         assertAlike(kernels -> kernels.mul(a, b));
@@ -190,12 +203,14 @@ class KernelsTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "7, 13", "40, 1536"})
-    void gelu(int rows, int columns) {
-        assertPoint(
-                kernels -> kernels.activate(
-                        Activation.GELU, random(1, rows, columns).muli(3)),
-                rows,
-                columns);
+    void activations(int rows, int columns) {
+        for (Activation activation : Activation.values()) {
+            assertPoint(
+                    kernels -> kernels.activate(
+                            activation, random(1, rows, columns).muli(3)),
+                    rows,
+                    columns);
+        }
     }
 
     private static void assertPoint(Function<Kernels, SymmetricPoint> point, int rows, int columns) {
