@@ -178,10 +178,10 @@ record AttentionOfOne(int heads) implements Operation {
             f.addAdjointTangent(STATES, dgx);
         }
         if (f.isTrainable(KEY)) {
-            f.addToSink(KEY, f.productOfHeads(dga, s.q), f.productOfHeads(g.ga, t.dq));
+            f.addToSink(KEY, f.productOfHeads(dga, s.q, g.ga, t.dq));
         }
         if (f.isTrainable(VALUE)) {
-            f.addToSink(VALUE, f.productOfHeads(t.du, f.adjoint()), f.productOfHeads(s.u, dg));
+            f.addToSink(VALUE, f.productOfHeads(t.du, f.adjoint(), s.u, dg));
         }
         if (f.isTrainable(VALUE_BIAS)) {
             k.addSumOfRows(f.sink(VALUE_BIAS), dg);

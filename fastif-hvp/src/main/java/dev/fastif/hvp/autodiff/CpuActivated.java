@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** An activation function of every element, in single precision; its derivatives are computed when first asked for. */
+/** An activation function of every element, in single precision; derivatives are computed when first asked for. */
 final class CpuActivated implements SymmetricPoint {
     /** An activation function. */
     enum Curve {
@@ -20,15 +20,25 @@ final class CpuActivated implements SymmetricPoint {
                 }
             }
 
-            // Phi + x phi and (2 - x^2) phi
+            // Phi + x phi
             @Override
-            void derivatives(float[] x, float[] second, int length) {
+            void valueAndDerivative(float[] x, float[] first, int length) {
                 NormalTable table = NormalTable.INSTANCE;
                 for (int i = 0; i < length; i++) {
                     float at = x[i];
+                    float cumulative = table.cumulative(at);
                     float density = table.density(at);
-                    x[i] = table.cumulative(at) + at * density;
-                    second[i] = (2 - at * at) * density;
+                    x[i] = at * cumulative;
+                    first[i] = cumulative + at * density;
+                }
+            }
+
+            // (2 - x^2) phi
+            @Override
+            void secondDerivative(float[] x, int length) {
+                NormalTable table = NormalTable.INSTANCE;
+                for (int i = 0; i < length; i++) {
+                    x[i] = (2 - x[i] * x[i]) * table.density(x[i]);
                 }
             }
         },
@@ -43,12 +53,18 @@ final class CpuActivated implements SymmetricPoint {
             }
 
             @Override
-            void derivatives(float[] x, float[] second, int length) {
+            void valueAndDerivative(float[] x, float[] first, int length) {
                 value(x, length);
                 for (int i = 0; i < length; i++) {
-                    float y = x[i];
-                    x[i] = 1 - y * y;
-                    second[i] = -2 * y * x[i];
+                    first[i] = 1 - x[i] * x[i];
+                }
+            }
+
+            @Override
+            void secondDerivative(float[] x, int length) {
+                value(x, length);
+                for (int i = 0; i < length; i++) {
+                    x[i] *= -2 * (1 - x[i] * x[i]);
                 }
             }
         };
@@ -56,8 +72,11 @@ final class CpuActivated implements SymmetricPoint {
         /** Replaces each x by its value. */
         abstract void value(float[] x, int length);
 
-        /** Replaces each x by the first derivative, and sets the second. */
-        abstract void derivatives(float[] x, float[] second, int length);
+        /** Replaces each x by its value, and sets the first derivative. */
+        abstract void valueAndDerivative(float[] x, float[] first, int length);
+
+        /** Replaces each x by the second derivative. */
+        abstract void secondDerivative(float[] x, int length);
     }
 
     private final Curve curve;
@@ -66,10 +85,14 @@ final class CpuActivated implements SymmetricPoint {
     private @Nullable INDArray derivative;
     private @Nullable INDArray secondDerivative;
 
-    CpuActivated(Curve curve, INDArray x) {
+    CpuActivated(Curve curve, INDArray x, boolean differentiated) {
         this.curve = curve;
         this.x = x;
         this.y = room();
+        if (differentiated) {
+            differentiate();
+            return;
+        }
         FloatPointer from = Loops.pointer(x);
         FloatPointer to = Loops.target(y);
         Loops.each(x.length(), 1, (loops, start, length) -> {
@@ -90,7 +113,8 @@ final class CpuActivated implements SymmetricPoint {
 
     @Override
     public INDArray product(INDArray u) {
-        return CpuKernels.INSTANCE.mul(derivative(), u);
+        INDArray known = derivative;
+        return CpuKernels.INSTANCE.mul(known == null ? differentiate() : known, u);
     }
 
     @Override
@@ -112,31 +136,37 @@ final class CpuActivated implements SymmetricPoint {
         return out;
     }
 
-    private INDArray derivative() {
-        INDArray known = derivative;
-        return known == null ? differentiated().derivative() : known;
+    /** Sets the value and the first derivative. */
+    private INDArray differentiate() {
+        INDArray first = room();
+        FloatPointer from = Loops.pointer(x);
+        FloatPointer toValue = Loops.target(y);
+        FloatPointer toFirst = Loops.target(first);
+        Loops.each(x.length(), 1, (loops, start, length) -> {
+            float[] values = loops.read(0, from, start, length);
+            float[] slopes = loops.room(1, length);
+            curve.valueAndDerivative(values, slopes, length);
+            loops.write(values, toValue, start, length);
+            loops.write(slopes, toFirst, start, length);
+        });
+        derivative = first;
+        return first;
     }
 
     private INDArray secondDerivative() {
         INDArray known = secondDerivative;
-        return known == null ? differentiated().secondDerivative() : known;
-    }
-
-    private CpuActivated differentiated() {
-        INDArray first = room();
+        if (known != null) {
+            return known;
+        }
         INDArray second = room();
         FloatPointer from = Loops.pointer(x);
-        FloatPointer toFirst = Loops.target(first);
-        FloatPointer toSecond = Loops.target(second);
+        FloatPointer to = Loops.target(second);
         Loops.each(x.length(), 1, (loops, start, length) -> {
             float[] values = loops.read(0, from, start, length);
-            float[] bends = loops.room(1, length);
-            curve.derivatives(values, bends, length);
-            loops.write(values, toFirst, start, length);
-            loops.write(bends, toSecond, start, length);
+            curve.secondDerivative(values, length);
+            loops.write(values, to, start, length);
         });
-        derivative = first;
         secondDerivative = second;
-        return this;
+        return second;
     }
 }

@@ -283,11 +283,11 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public SymmetricPoint activate(Activation function, INDArray x) {
+    public SymmetricPoint activate(Activation function, INDArray x, boolean differentiated) {
         return switch (function) {
-            case GELU -> new CpuActivated(CpuActivated.Curve.GELU, x);
-            case TANH -> new CpuActivated(CpuActivated.Curve.TANH, x);
-            default -> Nd4jKernels.INSTANCE.activate(function, x);
+            case GELU -> new CpuActivated(CpuActivated.Curve.GELU, x, differentiated);
+            case TANH -> new CpuActivated(CpuActivated.Curve.TANH, x, differentiated);
+            default -> Nd4jKernels.INSTANCE.activate(function, x, differentiated);
         };
     }
 }

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -103,6 +104,12 @@ final class Frame {
     /** {@code y^T x} head by head, for {@link #addToSink}: see {@link Kernels#setHeadsTN}. */
     GradientSum.Term productOfHeads(INDArray y, INDArray x) {
         return (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x);
+    }
+
+    /** The sum of two of them, in one walk over the matrix. */
+    GradientSum.Term productOfHeads(INDArray y, INDArray x, INDArray y2, INDArray x2) {
+        INDArray ys = kernels().stack(List.of(y, y2)).reshape('c', 2 * y.size(0), y.size(1), y.size(2));
+        return productOfHeads(ys, kernels().stack(List.of(x, x2)));
     }
 
     /** The adjoint of the node's value. */

@@ -103,8 +103,8 @@ interface Kernels {
     /** Softmax over the last dimension. */
     SymmetricPoint softmax(INDArray x);
 
-    /** An activation function of every element. */
-    SymmetricPoint activate(Activation function, INDArray x);
+    /** An activation function of every element, with its derivative at once if that shall be asked for. */
+    SymmetricPoint activate(Activation function, INDArray x, boolean differentiated);
 
     /** Whether {@link CpuKernels} can be used; {@code -Dfastif.kernels=nd4j} says that they shall not. */
     final class Choice {

@@ -267,7 +267,7 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public SymmetricPoint activate(Activation function, INDArray x) {
+    public SymmetricPoint activate(Activation function, INDArray x, boolean differentiated) {
         return new Activated(function, x);
     }
 

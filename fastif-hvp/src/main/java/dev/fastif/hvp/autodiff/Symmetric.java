@@ -1,26 +1,28 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A function whose Jacobian is symmetric: of every element, or of the last dimension. */
-record Symmetric(Function function) implements SimpleOperation {
+record Symmetric(Function function) implements Operation {
     /** How the function is evaluated. Implementations are records. */
     interface Function {
-        SymmetricPoint at(Kernels kernels, INDArray x);
+        /** Evaluates the function, and its derivatives too if they shall be asked for. */
+        SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated);
     }
 
     /** An activation function of every element. */
     record Activated(Activation activation) implements Function {
         @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x) {
-            return kernels.activate(activation, x);
+        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
+            return kernels.activate(activation, x, differentiated);
         }
     }
 
     /** Softmax. */
     record Softmax() implements Function {
         @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x) {
+        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
             return kernels.softmax(x);
         }
     }
@@ -28,23 +30,21 @@ record Symmetric(Function function) implements SimpleOperation {
     /** {@code (x - mean) / sqrt(variance + epsilon)}. */
     record Normalize(double epsilon) implements Function {
         @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x) {
+        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
             return kernels.normalize(x, epsilon);
         }
     }
 
     @Override
-    public INDArray value(Frame f) {
-        SymmetricPoint point = function.at(f.kernels(), f.input(0));
+    public void forward(Frame f, List<Frame> along) {
+        SymmetricPoint point = function.at(f.kernels(), f.input(0), !along.isEmpty());
         f.save(point);
-        return point.value();
-    }
-
-    @Override
-    public INDArray tangent(Frame f) {
-        INDArray dy = point(f).product(f.require(f.inputTangent(0)));
-        f.saveTangent(dy);
-        return dy;
+        f.setValue(point.value());
+        for (Frame direction : along) {
+            INDArray dy = point.product(f.require(direction.inputTangent(0)));
+            direction.saveTangent(dy);
+            direction.setTangent(dy);
+        }
     }
 
     @Override
@@ -53,7 +53,12 @@ record Symmetric(Function function) implements SimpleOperation {
     }
 
     @Override
-    public void adjointTangent(Frame f) {
+    public void backward(Frame f, List<Frame> along) {
+        adjoint(f);
+        along.forEach(Symmetric::adjointTangent);
+    }
+
+    private static void adjointTangent(Frame f) {
         INDArray dgx = point(f).product(f.adjointTangent());
         INDArray bend =
                 point(f).productTangent(f.require(f.inputTangent(0)), f.savedTangent(INDArray.class), f.adjoint());

@@ -204,12 +204,11 @@ class KernelsTest {
     @ParameterizedTest
     @CsvSource({"1, 1", "7, 13", "40, 1536"})
     void activations(int rows, int columns) {
+        INDArray x = random(1, rows, columns).muli(3);
         for (Activation activation : Activation.values()) {
-            assertPoint(
-                    kernels -> kernels.activate(
-                            activation, random(1, rows, columns).muli(3)),
-                    rows,
-                    columns);
+            for (boolean differentiated : new boolean[] {true, false}) {
+                assertPoint(kernels -> kernels.activate(activation, x, differentiated), rows, columns);
+            }
         }
     }
 
