@@ -128,7 +128,7 @@ final class ExplainCommand implements Callable<Integer> {
                     .inverseHvp(inverseHvp)
                     .curvature(solver.matrix())
                     .candidates(k);
-            try (CandidateIndex index = task.index(preselection, progress);
+            try (CandidateIndex index = preselection.index(task, progress);
                     InfluenceEngine engine = builder.index(index).build()) {
                 InfluenceResult result = engine.explain(
                         Query.of(task.testPoint(pair)).withTopK(top).withProgress(progress));

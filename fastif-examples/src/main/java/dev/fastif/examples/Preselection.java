@@ -2,10 +2,16 @@ package dev.fastif.examples;
 
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
+import dev.fastif.core.Progress;
 import dev.fastif.core.internal.Check;
+import dev.fastif.examples.nli.NliTask;
 import dev.fastif.knn.ExactIndex;
 import dev.fastif.knn.Recall;
 import dev.fastif.knn.faiss.FaissIndex;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Finds candidates exactly, or by FAISS: then it says how many of the exact ones were among them. Thread-safe. */
-final class Preselection implements CandidateIndex.Builder {
+final class Preselection {
     private final @Nullable String factory;
     private volatile @Nullable Recall recall;
 
@@ -31,11 +37,37 @@ final class Preselection implements CandidateIndex.Builder {
         }
     }
 
-    @Override
-    public CandidateIndex build(INDArray features) {
-        return factory == null
-                ? ExactIndex.of(features)
-                : new Audited(FaissIndex.builder().factory(factory).build(features), ExactIndex.of(features));
+    /**
+     * An index over a task's training set. Features and FAISS's index are kept beside the model, and found again.
+     *
+     * @param progress hears of the features
+     * @return to be closed by the caller
+     */
+    CandidateIndex index(NliTask task, Progress progress) {
+        INDArray features = task.features(progress);
+        ExactIndex exact = ExactIndex.of(features);
+        return factory == null ? exact : new Audited(faiss(factory, task, features), exact);
+    }
+
+    private static FaissIndex faiss(String factory, NliTask task, INDArray features) {
+        Path file = task.fileOfModel("index-" + factory.replaceAll("[^A-Za-z0-9]", "-"), ".faiss");
+        try {
+            if (Files.exists(file)) {
+                FaissIndex kept = FaissIndex.load(file);
+                if (kept.factory().equals(factory)) {
+                    return kept;
+                }
+                kept.close();
+            }
+            FaissIndex built = FaissIndex.builder().factory(factory).build(features);
+            built.save(file);
+            return built;
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the index " + file + " could not be read or written (" + e.getMessage()
+                            + "): delete it to build it anew",
+                    e);
+        }
     }
 
     /** How many of the nearest were among the last candidates, for people to read; empty for exact search. */

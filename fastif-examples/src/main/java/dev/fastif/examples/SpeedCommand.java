@@ -104,7 +104,7 @@ final class SpeedCommand extends StudyCommand {
     Outcome run(Run run) {
         int size = run.task().trainingSet().size();
         SpeedStudy.Settings settings = settings(points(), size);
-        try (CandidateIndex index = run.task().index(ExactIndex::of, run.progress())) {
+        try (CandidateIndex index = ExactIndex.of(run.task().features(run.progress()))) {
             SpeedStudy speed = new SpeedStudy(run.classification(), solver.matrix(), index, settings);
             SpeedStudy.Preparation preparation = speed.prepare(run.results());
             SpeedReport report =

@@ -74,13 +74,25 @@ class FastifTest {
     }
 
     @Test
-    void faissFindsTheCandidatesAndSaysHowManyItMissed() {
+    void faissFindsTheCandidatesAndSaysHowManyItMissed() throws IOException {
         Outcome outcome = explain("--index", "IVF2,Flat");
         if (FaissIndex.isAvailable()) {
             assertEquals(0, outcome.exit, outcome.err);
             assertTrue(outcome.out.contains("Scored 40 nearest of 90"), outcome.out);
             assertTrue(
                     outcome.out.matches("(?s).*found by FAISS, IVF2,Flat: \\d+\\.\\d% of the 40 that.*"), outcome.out);
+            Map<Path, FileTime> files = files();
+            Path kept = files.keySet().stream()
+                    .filter(file -> file.toString().endsWith(".faiss"))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(withoutTimings(outcome.out), withoutTimings(explain("--index", "IVF2,Flat").out));
+            assertEquals(files, files(), "the index was found, not built anew");
+            Files.writeString(kept, "no index");
+            Outcome damaged = explain("--index", "IVF2,Flat");
+            assertEquals(1, damaged.exit);
+            assertTrue(damaged.err.contains(kept + " could not be read"), damaged.err);
+            assertTrue(damaged.err.contains("delete it"), damaged.err);
         } else {
             assertEquals(2, outcome.exit);
             assertTrue(outcome.err.contains("apt-get install g++ libfaiss-dev"), outcome.err);

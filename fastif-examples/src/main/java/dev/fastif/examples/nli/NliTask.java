@@ -1,7 +1,6 @@
 package dev.fastif.examples.nli;
 
 import dev.fastif.core.Batch;
-import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.DeviceGroup;
 import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.Progress;
@@ -127,20 +126,23 @@ public final class NliTask implements AutoCloseable {
     }
 
     /**
-     * An index over the training set's features. The features are kept, and found again as long as the model's parameters are
-     * the same.
+     * The training set's features [N, d], computed, or found in the folder if that was done before.
      *
-     * @param progress hears of the features
-     * @return to be closed by the caller
+     * @param progress hears of them
      */
-    public CandidateIndex index(CandidateIndex.Builder kind, Progress progress) {
-        KeptArray kept = new KeptArray(folder.resolve("features-" + hash(model.parameterValues()) + ".npy"));
+    public INDArray features(Progress progress) {
+        KeptArray kept = new KeptArray(fileOfModel("features", ".npy"));
         INDArray features = kept.read();
         if (features == null) {
             features = FeatureMatrix.of(model, trainingSet, DeviceGroup.available(), progress);
             kept.write(features);
         }
-        return kind.build(features);
+        return features;
+    }
+
+    /** A file in the folder for what depends on the training set and on the model's present parameters. */
+    public Path fileOfModel(String name, String ending) {
+        return folder.resolve(name + "-" + hash(model.parameterValues()) + ending);
     }
 
     /**
