@@ -53,7 +53,7 @@ class Dl4jDigitsTest {
                 .index(ExactIndex::of)
                 .inverseHvp(solver)
                 .build()) {
-            for (int test = 0; test < Math.min(5, tests.numExamples()); test++) {
+            for (int test = 0; test < Math.min(10, tests.numExamples()); test++) {
                 Batch point = TrainingSet.of(tests).batch(test);
                 engine.influences(point, removed).forEach(influence -> predicted.add(influence.changeIfRemoved()));
                 for (int i = 0; i < removed.length; i++) {
