@@ -3,6 +3,7 @@ package dev.fastif.benchmarks;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.Iteration;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.Lissa;
@@ -71,8 +72,14 @@ public class PassBenchmark {
 
     /** A step of LiSSA, x = 0.995 x - H x / 1e4 + v in place. */
     @Benchmark
-    public void updateInPlace() {
-        model.update(CurvatureMatrix.HESSIAN, batch, List.of(vector), 0.995, -1e-4, List.of(start));
+    @OperationsPerInvocation(STEPS)
+    public void stepInPlace() {
+        try (Iteration<Batch> iteration =
+                model.iteration(CurvatureMatrix.HESSIAN, List.of(vector), 0.995, -1e-4, List.of(start))) {
+            for (int i = 0; i < STEPS; i++) {
+                iteration.step(batch);
+            }
+        }
     }
 
     /** The gradient of the batch. */

@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -20,6 +21,16 @@ public interface Curvature {
 
     /** The operator of the mean over all training examples. */
     LinearOperator full();
+
+    /**
+     * An iteration {@code x = keep x + factor A x + added}, with A the operator of the mean over the examples of each step.
+     *
+     * @param vectors the x, each [p]; replaced by each step
+     * @param added to each, [p]; none of the vectors
+     */
+    default Iteration<int[]> iteration(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        return ids -> Iteration.step(vectors, on(ids).applyAll(vectors), keep, factor, added);
+    }
 
     /**
      * A cheap stand-in for the diagonal of the operator of the mean over these examples: the mean of their gradients'

@@ -3,7 +3,7 @@ package dev.fastif.core;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A symmetric linear operator on vectors [p]. Thread-safe; only {@link #update} modifies its argument. */
+/** A symmetric linear operator on vectors [p]. Thread-safe. */
 public interface LinearOperator {
     /** The dimension p. */
     long size();
@@ -24,17 +24,5 @@ public interface LinearOperator {
      */
     default List<INDArray> applyAll(List<INDArray> vectors) {
         return vectors.stream().map(this::apply).toList();
-    }
-
-    /**
-     * Replaces each vector x by {@code keep x + factor A x + added}: a step of an iteration, without a walk over memory
-     * for each of its terms.
-     *
-     * @param vectors each [p]
-     * @param added to each, [p]; none of the vectors
-     * @return the squared length of each new vector
-     */
-    default double[] update(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        return new IterationStep(keep, factor, added).take(vectors, applyAll(vectors));
     }
 }

@@ -32,6 +32,17 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
     }
 
     @Override
+    public Iteration<int[]> iteration(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        if (vectors.stream().anyMatch(vector -> workers.local(vector) != vector)) {
+            return Curvature.super.iteration(vectors, keep, factor, added);
+        }
+        return new InPlace(
+                this,
+                workers.model().iteration(matrix, vectors, keep, factor, added),
+                Curvature.super.iteration(vectors, keep, factor, added));
+    }
+
+    @Override
     public INDArray approximateDiagonal(int... ids) {
         Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
         List<INDArray> sum = new ArrayList<>();
@@ -91,17 +102,6 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
             return sums;
         }
 
-        @Override
-        public double[] update(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-            WorkerPool workers = curvature.workers;
-            if (batches.size() > 1 || vectors.stream().anyMatch(vector -> workers.local(vector) != vector)) {
-                return LinearOperator.super.update(vectors, keep, factor, added);
-            }
-            workers.checkpoint();
-            Batch batch = curvature.trainingSet.batch(batches.get(0));
-            return workers.model().update(curvature.matrix, batch, vectors, keep, factor, added);
-        }
-
         private List<INDArray> products(int[] ids, List<INDArray> vectors) {
             WorkerPool workers = curvature.workers;
             workers.checkpoint();
@@ -112,6 +112,25 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
                 products.forEach(product -> product.muli((double) ids.length / examples));
             }
             return products;
+        }
+    }
+
+    /** Samples of one batch are walked in place, larger ones product by product. */
+    private record InPlace(MeanCurvature curvature, Iteration<Batch> ofBatches, Iteration<int[]> ofProducts)
+            implements Iteration<int[]> {
+        @Override
+        public double[] step(int[] ids) {
+            List<int[]> batches = curvature.batches(ids);
+            if (batches.size() > 1) {
+                return ofProducts.step(ids);
+            }
+            curvature.workers.checkpoint();
+            return ofBatches.step(curvature.trainingSet.batch(batches.get(0)));
+        }
+
+        @Override
+        public void close() {
+            ofBatches.close();
         }
     }
 }

@@ -92,25 +92,21 @@ public interface Model {
     List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors);
 
     /**
-     * Replaces each vector x by {@code keep x + factor (C + R) x + added}, with C the curvature of the mean training loss
-     * over the batch and R the Hessian of the {@link #regularizer}.
+     * An iteration {@code x = keep x + factor (C + R) x + added}, with C the curvature of the mean training loss over the batch
+     * of each step and R the Hessian of the {@link #regularizer}.
      *
-     * @param vectors each [p]
+     * @param vectors the x, each [p]; replaced by each step
      * @param added to each, [p]; none of the vectors
-     * @return the squared length of each new vector
      */
-    default double[] update(
-            CurvatureMatrix matrix,
-            Batch batch,
-            List<INDArray> vectors,
-            double keep,
-            double factor,
-            List<INDArray> added) {
-        List<INDArray> products = matrix.products(this, batch, vectors);
-        for (int i = 0; i < products.size(); i++) {
-            regularizer().addGradient(parameters(), vectors.get(i), products.get(i));
-        }
-        return new IterationStep(keep, factor, added).take(vectors, products);
+    default Iteration<Batch> iteration(
+            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        return batch -> {
+            List<INDArray> products = matrix.products(this, batch, vectors);
+            for (int i = 0; i < products.size(); i++) {
+                regularizer().addGradient(parameters(), vectors.get(i), products.get(i));
+            }
+            return Iteration.step(vectors, products, keep, factor, added);
+        };
     }
 
     /**

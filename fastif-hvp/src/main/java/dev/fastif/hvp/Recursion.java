@@ -1,6 +1,7 @@
 package dev.fastif.hvp;
 
 import dev.fastif.core.Curvature;
+import dev.fastif.core.Iteration;
 import dev.fastif.core.SolveFailedException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,12 +37,14 @@ record Recursion(
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
-        for (int step = 0; step < settings.recursionDepth(); step++) {
-            double[] squares = curvature.on(sampler.sample(repeat, step)).update(s, keep, -1 / settings.scale(), local);
-            for (int i = 0; i < squares.length; i++) {
-                norms.get(i).add(checked(Math.sqrt(squares[i]), lengths[i], step + 1) / settings.scale());
+        try (Iteration<int[]> iteration = curvature.iteration(s, keep, -1 / settings.scale(), local)) {
+            for (int step = 0; step < settings.recursionDepth(); step++) {
+                double[] squares = iteration.step(sampler.sample(repeat, step));
+                for (int i = 0; i < squares.length; i++) {
+                    norms.get(i).add(checked(Math.sqrt(squares[i]), lengths[i], step + 1) / settings.scale());
+                }
+                afterStep.run();
             }
-            afterStep.run();
         }
         s.forEach(x -> x.divi(settings.scale()));
         return new Repeat(s, norms);

@@ -131,7 +131,8 @@ record Attention(int heads) implements SimpleOperation {
 
     private static INDArray tangentOrZero(Frame f, int input) {
         INDArray tangent = f.inputTangent(input);
-        return tangent == null ? f.input(input).ulike().assign(0) : tangent;
+        INDArray x = f.input(input);
+        return tangent == null ? f.kernels().zeros(x.dataType(), x.shape()) : tangent;
     }
 
     /** Queries as heads, already divided by sqrt(d), so that scores come out scaled. */

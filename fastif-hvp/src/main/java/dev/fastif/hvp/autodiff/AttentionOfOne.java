@@ -61,7 +61,7 @@ record AttentionOfOne(int heads) implements Operation {
         INDArray x = f.input(STATES);
         INDArray dx = f.inputTangent(STATES);
         INDArray dQuery = f.inputTangent(QUERY);
-        INDArray dq = dQuery == null ? s.q.ulike().assign(0) : scaled(f, dQuery);
+        INDArray dq = dQuery == null ? k.zeros(s.q.dataType(), s.q.shape()) : scaled(f, dQuery);
         INDArray da = k.headsNT(dq, f.parameter(KEY), heads);
         INDArray dKey = f.parameterTangent(KEY);
         if (dKey != null) {
@@ -129,7 +129,7 @@ record AttentionOfOne(int heads) implements Operation {
             f.addToSink(VALUE, f.productOfHeads(s.u, f.adjoint()));
         }
         if (f.isTrainable(VALUE_BIAS)) {
-            f.kernels().addSumOfRows(f.sink(VALUE_BIAS), f.adjoint());
+            f.addToSink(VALUE_BIAS, f.sumOfRows(f.adjoint()));
         }
     }
 
@@ -184,15 +184,13 @@ record AttentionOfOne(int heads) implements Operation {
             f.addToSink(VALUE, f.productOfHeads(t.du, f.adjoint(), s.u, dg));
         }
         if (f.isTrainable(VALUE_BIAS)) {
-            k.addSumOfRows(f.sink(VALUE_BIAS), dg);
+            f.addToSink(VALUE_BIAS, f.sumOfRows(dg));
         }
     }
 
     /** A copy over the square root of d. */
     private INDArray scaled(Frame f, INDArray queries) {
-        INDArray copy = queries.dup('c');
-        f.kernels().scale(copy, 1 / Math.sqrt((double) queries.size(1) / heads));
-        return copy;
+        return f.kernels().scaled(queries, 1 / Math.sqrt((double) queries.size(1) / heads));
     }
 
     private void requireShapes(Frame f) {

@@ -46,26 +46,26 @@ final class Blas {
         }
     }
 
-    /** {@code sum += matrix^T 1}. */
-    static void addSumOfRows(INDArray sum, INDArray matrix) {
+    /** {@code out = keep * out + factor * matrix^T 1}. */
+    static void setSumOfRows(INDArray out, float keep, float factor, INDArray matrix) {
         try {
-            int columns = (int) sum.length();
+            int columns = (int) out.length();
             int rows = (int) (matrix.length() / columns);
             cblas_sgemv(
                     CblasRowMajor,
                     CblasTrans,
                     rows,
                     columns,
-                    1,
+                    factor,
                     Loops.pointer(matrix),
                     columns,
                     Loops.ones(rows),
                     1,
-                    1,
-                    Loops.target(sum),
+                    keep,
+                    Loops.target(out),
                     1);
         } finally {
-            Reference.reachabilityFence(List.of(sum, matrix));
+            Reference.reachabilityFence(List.of(out, matrix));
         }
     }
 

@@ -2,9 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** An activation function of every element, in single precision; derivatives are computed when first asked for. */
 final class CpuActivated implements SymmetricPoint {
@@ -103,7 +101,7 @@ final class CpuActivated implements SymmetricPoint {
     }
 
     private INDArray room() {
-        return Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
+        return Arena.array(x.shape());
     }
 
     @Override

@@ -1,11 +1,12 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Single precision on the CPU: matrix products by BLAS straight on ND4J's buffers, everything else in loops that fuse what
@@ -64,14 +65,14 @@ final class CpuKernels implements Kernels {
 
     @Override
     public INDArray headsNT(INDArray x, INDArray w, int heads) {
-        INDArray y = Nd4j.createUninitialized(DataType.FLOAT, new long[] {x.size(0), heads, w.size(0)}, 'c');
+        INDArray y = Arena.array(x.size(0), heads, w.size(0));
         HeadProduct.of(y, w, x).rows();
         return y;
     }
 
     @Override
     public INDArray heads(INDArray y, INDArray w) {
-        INDArray x = Nd4j.createUninitialized(DataType.FLOAT, new long[] {y.size(0), w.size(1)}, 'c');
+        INDArray x = Arena.array(y.size(0), w.size(1));
         HeadProduct.of(y, w, x).columns();
         return x;
     }
@@ -89,7 +90,7 @@ final class CpuKernels implements Kernels {
         }
         long columns = first.size(-1);
         long length = matrices.stream().mapToLong(INDArray::length).sum();
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {length / columns, columns}, 'c');
+        INDArray out = Arena.array(length / columns, columns);
         long start = 0;
         for (INDArray matrix : matrices) {
             Blas.copy(matrix, out, start);
@@ -98,15 +99,42 @@ final class CpuKernels implements Kernels {
         return out;
     }
 
+    @Override
+    public List<INDArray> unstack(INDArray matrix, int count, long... shape) {
+        if (count == 1 && Arrays.equals(matrix.shape(), shape)) {
+            return List.of(matrix);
+        }
+        List<INDArray> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            parts.add(Arena.part(matrix, i * (matrix.length() / count), shape));
+        }
+        return parts;
+    }
+
+    @Override
+    public INDArray zeros(DataType type, long... shape) {
+        INDArray zeros = Arena.array(shape);
+        Pointer.memset(Loops.target(zeros), 0, zeros.length() * Float.BYTES);
+        return zeros;
+    }
+
+    @Override
+    public INDArray scaled(INDArray x, double factor) {
+        INDArray out = like(x);
+        Blas.copy(x, out, 0);
+        Blas.scale(out, (float) factor);
+        return out;
+    }
+
     private static INDArray like(INDArray a, long rows, long columns) {
         long[] shape = a.shape().clone();
         shape[shape.length - 2] = rows;
         shape[shape.length - 1] = columns;
-        return Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+        return Arena.array(shape);
     }
 
     private static INDArray like(INDArray a) {
-        return Nd4j.createUninitialized(DataType.FLOAT, a.shape(), 'c');
+        return Arena.array(a.shape());
     }
 
     @Override
@@ -115,8 +143,8 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void addSumOfRows(INDArray sum, INDArray matrix) {
-        Blas.addSumOfRows(sum, matrix);
+    public void setSumOfRows(INDArray out, double keep, double factor, INDArray matrix) {
+        Blas.setSumOfRows(out, (float) keep, (float) factor, matrix);
     }
 
     @Override
@@ -184,7 +212,7 @@ final class CpuKernels implements Kernels {
         int n = (int) x.size(0);
         int t = (int) x.size(1);
         int d = (int) x.size(2) / heads;
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, heads, t, d}, 'c');
+        INDArray out = Arena.array(n, heads, t, d);
         return transposed(x, out, n, t, heads, d);
     }
 
@@ -194,7 +222,7 @@ final class CpuKernels implements Kernels {
         int heads = (int) x.size(1);
         int t = (int) x.size(2);
         int d = (int) x.size(3);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, t, (long) heads * d}, 'c');
+        INDArray out = Arena.array(n, t, (long) heads * d);
         return transposed(x, out, n, heads, t, d);
     }
 
@@ -223,7 +251,7 @@ final class CpuKernels implements Kernels {
         int n = (int) x.size(0);
         int size = (int) (x.size(1) * x.size(2));
         int columns = (int) x.size(2);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, columns}, 'c');
+        INDArray out = Arena.array(n, columns);
         FloatPointer from = Loops.pointer(x);
         FloatPointer to = Loops.target(out);
         Loops loops = Loops.get();
@@ -238,7 +266,7 @@ final class CpuKernels implements Kernels {
         int n = (int) rows.size(0);
         int columns = (int) rows.size(1);
         int size = Math.toIntExact(t * columns);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, new long[] {n, t, columns}, 'c');
+        INDArray out = Arena.array(n, t, columns);
         FloatPointer from = Loops.pointer(rows);
         FloatPointer to = Loops.target(out);
         Loops loops = Loops.get();

@@ -1,9 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import org.bytedeco.javacpp.FloatPointer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Rows of zero mean and unit variance, in single precision.
@@ -14,8 +12,8 @@ import org.nd4j.linalg.factory.Nd4j;
 record CpuNormalized(INDArray value, INDArray inverseDeviation) implements SymmetricPoint {
     static CpuNormalized at(INDArray x, double epsilon) {
         int columns = (int) x.size(-1);
-        INDArray value = Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
-        INDArray inverseDeviation = Nd4j.createUninitialized(DataType.FLOAT, x.length() / columns);
+        INDArray value = Arena.array(x.shape());
+        INDArray inverseDeviation = Arena.array(x.length() / columns);
         FloatPointer from = Loops.pointer(x);
         FloatPointer to = Loops.target(value);
         FloatPointer toDeviations = Loops.target(inverseDeviation);
@@ -48,7 +46,7 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     @Override
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer factors = Loops.pointer(u);
         FloatPointer deviations = Loops.pointer(inverseDeviation);
@@ -77,7 +75,7 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer xTangents = Loops.pointer(xTangent);
         FloatPointer yTangents = Loops.pointer(yTangent);

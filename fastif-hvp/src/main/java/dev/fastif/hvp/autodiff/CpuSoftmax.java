@@ -1,9 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import org.bytedeco.javacpp.FloatPointer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Softmax over the last dimension, in single precision.
@@ -13,7 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 record CpuSoftmax(INDArray value) implements SymmetricPoint {
     static CpuSoftmax at(INDArray x) {
         int columns = (int) x.size(-1);
-        INDArray value = Nd4j.createUninitialized(DataType.FLOAT, x.shape(), 'c');
+        INDArray value = Arena.array(x.shape());
         FloatPointer from = Loops.pointer(x);
         FloatPointer to = Loops.target(value);
         Loops.each(x.length(), columns, (loops, start, length) -> {
@@ -46,7 +44,7 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     @Override
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer factors = Loops.pointer(u);
         FloatPointer to = Loops.target(out);
@@ -68,7 +66,7 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Nd4j.createUninitialized(DataType.FLOAT, u.shape(), 'c');
+        INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer tangents = Loops.pointer(yTangent);
         FloatPointer factors = Loops.pointer(u);

@@ -89,7 +89,7 @@ final class Frame {
     }
 
     /**
-     * Adds to the gradient, or in the second pass its tangent, of a trainable matrix: all at once what the node has to add,
+     * Adds to the gradient, or in the second pass its tangent, of a trainable parameter: all at once what the node has to add,
      * after it has read the direction's part for the last time.
      */
     void addToSink(int i, GradientSum.Term... terms) {
@@ -108,8 +108,15 @@ final class Frame {
 
     /** The sum of two of them, in one walk over the matrix. */
     GradientSum.Term productOfHeads(INDArray y, INDArray x, INDArray y2, INDArray x2) {
-        INDArray ys = kernels().stack(List.of(y, y2)).reshape('c', 2 * y.size(0), y.size(1), y.size(2));
+        INDArray rows = kernels().stack(List.of(y, y2));
+        INDArray ys =
+                kernels().unstack(rows, 1, 2 * y.size(0), y.size(1), y.size(2)).get(0);
         return productOfHeads(ys, kernels().stack(List.of(x, x2)));
+    }
+
+    /** The sum of rows [..., c], for {@link #addToSink}. */
+    GradientSum.Term sumOfRows(INDArray rows) {
+        return (out, keep, factor) -> kernels().setSumOfRows(out, keep, factor, rows);
     }
 
     /** The adjoint of the node's value. */

@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
@@ -17,10 +18,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
-import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
-import org.nd4j.linalg.api.memory.enums.AllocationPolicy;
-import org.nd4j.linalg.api.memory.enums.LearningPolicy;
-import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -32,13 +29,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * outside of any workspace. Thread-safe, except for {@link #setParameterValues}.
  */
 public final class GraphModel implements Model {
-    private static final WorkspaceConfiguration WORKSPACE = WorkspaceConfiguration.builder()
-            .initialSize(0)
-            .policyLearning(LearningPolicy.FIRST_LOOP)
-            .policyAllocation(AllocationPolicy.STRICT)
-            .policySpill(SpillPolicy.REALLOCATE)
-            .build();
-
     private final Graph graph;
     private final Node output;
     private final Node features;
@@ -164,32 +154,59 @@ public final class GraphModel implements Model {
     }
 
     @Override
-    public double[] update(
-            CurvatureMatrix matrix,
-            Batch batch,
-            List<INDArray> vectors,
-            double keep,
-            double factor,
-            List<INDArray> added) {
-        vectors.forEach(vector -> graph.layout().require("vector", vector));
-        added.forEach(vector -> graph.layout().require("added", vector));
+    public Iteration<Batch> iteration(
+            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
         ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
-        try (Team team = graph.kernels().gather();
-                MemoryWorkspace workspace = openWorkspace()) {
-            List<GradientSum> sums = IntStream.range(0, vectors.size())
-                    .mapToObj(i -> GradientSum.update(
-                            new ParameterViews(graph, vectors.get(i)),
-                            kept,
-                            factor,
-                            new ParameterViews(graph, added.get(i))))
-                    .toList();
-            Pass pass = along(batch, vectors);
-            switch (matrix) {
-                case HESSIAN -> addHessian(pass, sums);
-                case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
+        return new InPlace(matrix, views("vector", vectors), kept, factor, views("added", added));
+    }
+
+    private List<ParameterViews> views(String name, List<INDArray> vectors) {
+        return vectors.stream()
+                .map(vector -> new ParameterViews(graph, graph.layout().require(name, vector)))
+                .toList();
+    }
+
+    /** Steps that write each parameter's part of a vector when the pass has read it for the last time. */
+    private final class InPlace implements Iteration<Batch> {
+        private final CurvatureMatrix matrix;
+        private final List<ParameterViews> vectors;
+        private final ToDoubleFunction<Parameter> keep;
+        private final double factor;
+        private final List<ParameterViews> added;
+        private final Team team = graph.kernels().gather();
+
+        InPlace(
+                CurvatureMatrix matrix,
+                List<ParameterViews> vectors,
+                ToDoubleFunction<Parameter> keep,
+                double factor,
+                List<ParameterViews> added) {
+            this.matrix = matrix;
+            this.vectors = vectors;
+            this.keep = keep;
+            this.factor = factor;
+            this.added = added;
+        }
+
+        @Override
+        public double[] step(Batch batch) {
+            try (PassScope scope = PassScope.open(graph.kernels())) {
+                List<GradientSum> sums = IntStream.range(0, vectors.size())
+                        .mapToObj(i -> GradientSum.update(vectors.get(i), keep, factor, added.get(i)))
+                        .toList();
+                Pass pass = new Pass(parameters, batch, objective.target(), vectors);
+                switch (matrix) {
+                    case HESSIAN -> addHessian(pass, sums);
+                    case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
+                }
+                complete(sums);
+                return sums.stream().mapToDouble(GradientSum::squares).toArray();
             }
-            complete(sums);
-            return sums.stream().mapToDouble(GradientSum::squares).toArray();
+        }
+
+        @Override
+        public void close() {
+            team.close();
         }
     }
 
@@ -295,8 +312,7 @@ public final class GraphModel implements Model {
     }
 
     static INDArray inWorkspace(Graph graph, Computation computation) {
-        try (Team team = graph.kernels().gather();
-                MemoryWorkspace workspace = openWorkspace()) {
+        try (PassScope scope = PassScope.open(graph.kernels())) {
             return detached(computation.compute());
         }
     }
@@ -314,8 +330,7 @@ public final class GraphModel implements Model {
                         graph.layout().dataType(), graph.layout().size()));
             }
         }
-        try (Team team = graph.kernels().gather();
-                MemoryWorkspace workspace = openWorkspace()) {
+        try (PassScope scope = PassScope.open(graph.kernels())) {
             List<GradientSum> sums = vectors.stream()
                     .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))
                     .toList();
@@ -323,10 +338,6 @@ public final class GraphModel implements Model {
             complete(sums);
         }
         return vectors;
-    }
-
-    private static MemoryWorkspace openWorkspace() {
-        return Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, "fastif");
     }
 
     private static INDArray detached(INDArray array) {

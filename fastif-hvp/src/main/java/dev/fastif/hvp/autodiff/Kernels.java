@@ -58,11 +58,20 @@ interface Kernels {
     /** The rows [..., c] of arrays, one below the other, [rows, c]; a single array may be returned itself. */
     INDArray stack(List<INDArray> matrices);
 
+    /** The parts of this shape of a matrix that these kernels made, one below the other; nothing is copied. */
+    List<INDArray> unstack(INDArray matrix, int count, long... shape);
+
+    /** Zeros of this type. */
+    INDArray zeros(DataType type, long... shape);
+
+    /** factor * x. */
+    INDArray scaled(INDArray x, double factor);
+
     /** Adds {@code row} [c] to each row of {@code matrix} [..., c]. */
     void addRow(INDArray matrix, INDArray row);
 
-    /** Adds the sum of the rows of {@code matrix} [..., c] to {@code sum} [c]. */
-    void addSumOfRows(INDArray sum, INDArray matrix);
+    /** out [c] = keep * out + factor * the sum of the rows of {@code matrix} [..., c]; with keep = 0, out may hold anything. */
+    void setSumOfRows(INDArray out, double keep, double factor, INDArray matrix);
 
     /** Each row of {@code matrix} [..., c] times {@code row} [c], element by element. */
     INDArray mulRow(INDArray matrix, INDArray row);

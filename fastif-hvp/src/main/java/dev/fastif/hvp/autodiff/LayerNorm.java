@@ -42,7 +42,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
         }
         INDArray dBias = f.parameterTangent(BIAS);
         if (dBias != null) {
-            dy = dy == null ? normalized.value().ulike().assign(0) : dy;
+            dy = dy == null ? zeros(f, normalized.value()) : dy;
             f.kernels().addRow(dy, dBias);
         }
         return f.require(dy);
@@ -60,10 +60,10 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     public void gradient(Frame f) {
         if (f.isTrainable(GAIN)) {
             INDArray normalized = f.saved(SymmetricPoint.class).value();
-            f.kernels().addSumOfRows(f.sink(GAIN), f.kernels().mul(f.adjoint(), normalized));
+            f.addToSink(GAIN, f.sumOfRows(f.kernels().mul(f.adjoint(), normalized)));
         }
         if (f.isTrainable(BIAS)) {
-            f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
+            f.addToSink(BIAS, f.sumOfRows(f.adjoint()));
         }
     }
 
@@ -88,14 +88,20 @@ record LayerNorm(double epsilon) implements SimpleOperation {
             f.addAdjointTangent(0, dgx);
         }
         if (f.isTrainable(GAIN)) {
-            k.addSumOfRows(f.sink(GAIN), k.mul(dg, normalized.value()));
-            if (dx != null) {
-                k.addSumOfRows(f.sink(GAIN), k.mul(g, f.savedTangent(INDArray.class)));
+            GradientSum.Term ofTangent = f.sumOfRows(k.mul(dg, normalized.value()));
+            if (dx == null) {
+                f.addToSink(GAIN, ofTangent);
+            } else {
+                f.addToSink(GAIN, ofTangent, f.sumOfRows(k.mul(g, f.savedTangent(INDArray.class))));
             }
         }
         if (f.isTrainable(BIAS)) {
-            k.addSumOfRows(f.sink(BIAS), dg);
+            f.addToSink(BIAS, f.sumOfRows(dg));
         }
+    }
+
+    private static INDArray zeros(Frame f, INDArray like) {
+        return f.kernels().zeros(like.dataType(), like.shape());
     }
 
     private static INDArray sum(Frame f, @Nullable INDArray a, INDArray b) {

@@ -23,7 +23,9 @@ record Linear() implements Operation {
         }
         INDArray stack = f.kernels().stack(xs);
         f.save(stack);
-        List<INDArray> ys = Shapes.unstack(f.kernels().matmul(stack, f.parameter(WEIGHT)), xs.size(), x);
+        INDArray weight = f.parameter(WEIGHT);
+        List<INDArray> ys =
+                f.kernels().unstack(f.kernels().matmul(stack, weight), xs.size(), withColumns(x, weight.size(1)));
         INDArray y = ys.get(0);
         if (f.hasParameter(BIAS)) {
             f.kernels().addRow(y, f.parameter(BIAS));
@@ -35,6 +37,12 @@ record Linear() implements Operation {
         }
     }
 
+    private static long[] withColumns(INDArray x, long columns) {
+        long[] shape = x.shape().clone();
+        shape[shape.length - 1] = columns;
+        return shape;
+    }
+
     private static INDArray tangent(Frame f, @Nullable INDArray ofInput) {
         Kernels k = f.kernels();
         INDArray dWeight = f.parameterTangent(WEIGHT);
@@ -44,7 +52,7 @@ record Linear() implements Operation {
         } else if (dWeight != null) {
             dy = k.matmul(f.input(0), dWeight);
         } else if (dy == null) {
-            dy = f.value().ulike().assign(0);
+            dy = k.zeros(f.value().dataType(), f.value().shape());
         }
         INDArray dBias = f.parameterTangent(BIAS);
         if (dBias != null) {
@@ -78,7 +86,7 @@ record Linear() implements Operation {
         along.forEach(direction -> gs.add(direction.adjointTangent()));
         gs.add(g);
         INDArray stack = k.stack(gs);
-        List<INDArray> gxs = Shapes.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size(), x);
+        List<INDArray> gxs = k.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size(), x.shape());
         for (int i = 0; i < along.size(); i++) {
             INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
             if (dWeight != null) {
@@ -114,7 +122,7 @@ record Linear() implements Operation {
             f.addToSink(WEIGHT, f.product(f.input(0), f.adjoint()));
         }
         if (f.isTrainable(BIAS)) {
-            f.kernels().addSumOfRows(f.sink(BIAS), f.adjoint());
+            f.addToSink(BIAS, f.sumOfRows(f.adjoint()));
         }
     }
 
@@ -132,7 +140,7 @@ record Linear() implements Operation {
 
     private static void addBiasTangent(Frame f) {
         if (f.isTrainable(BIAS)) {
-            f.kernels().addSumOfRows(f.sink(BIAS), f.adjointTangent());
+            f.addToSink(BIAS, f.sumOfRows(f.adjointTangent()));
         }
     }
 }

@@ -5,7 +5,9 @@ import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -63,12 +65,12 @@ final class Nd4jKernels implements Kernels {
         set(out, keep, factor, out.rank() == 2 ? matmulTN(rows(a), rows(b)) : matmulTN(a, b));
     }
 
-    private static void set(INDArray out, double keep, double factor, INDArray product) {
-        product.muli(factor);
+    private static void set(INDArray out, double keep, double factor, INDArray term) {
+        term.muli(factor);
         if (keep == 0) {
-            out.assign(product);
+            out.assign(term);
         } else {
-            out.muli(keep).addi(product);
+            out.muli(keep).addi(term);
         }
     }
 
@@ -105,6 +107,25 @@ final class Nd4jKernels implements Kernels {
         return Nd4j.concat(0, matrices.stream().map(Shapes::rows).toArray(INDArray[]::new));
     }
 
+    @Override
+    public List<INDArray> unstack(INDArray matrix, int count, long... shape) {
+        long rows = matrix.size(0) / count;
+        return IntStream.range(0, count)
+                .mapToObj(i -> matrix.get(NDArrayIndex.interval(i * rows, (i + 1) * rows))
+                        .reshape('c', shape))
+                .toList();
+    }
+
+    @Override
+    public INDArray zeros(DataType type, long... shape) {
+        return Nd4j.zeros(type, shape);
+    }
+
+    @Override
+    public INDArray scaled(INDArray x, double factor) {
+        return x.mul(factor);
+    }
+
     // The custom op into an output of C order: mmul would compute into F order and copy.
     private static INDArray product(INDArray a, long transposeA, INDArray b, long transposeB) {
         long[] shape = a.shape().clone();
@@ -125,8 +146,8 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public void addSumOfRows(INDArray sum, INDArray matrix) {
-        sum.addi(rows(matrix).sum(0));
+    public void setSumOfRows(INDArray out, double keep, double factor, INDArray matrix) {
+        set(out, keep, factor, rows(matrix).sum(0));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fastif.hvp.internal;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
@@ -105,14 +106,21 @@ public abstract class NetworkModel implements Model {
     }
 
     @Override
-    public final double[] update(
-            CurvatureMatrix matrix,
-            Batch batch,
-            List<INDArray> vectors,
-            double keep,
-            double factor,
-            List<INDArray> added) {
-        return glancedAt().update(matrix, completion.apply(batch), vectors, keep, factor, added);
+    public final Iteration<Batch> iteration(
+            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        Iteration<Batch> iteration = glancedAt().iteration(matrix, vectors, keep, factor, added);
+        return new Iteration<>() {
+            @Override
+            public double[] step(Batch batch) {
+                watch.glance();
+                return iteration.step(completion.apply(batch));
+            }
+
+            @Override
+            public void close() {
+                iteration.close();
+            }
+        };
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.TrainingSet;
@@ -259,7 +260,10 @@ class GraphModelContractTest {
                 List<INDArray> added = IntStream.range(40, 42)
                         .mapToObj(i -> direction(model, i))
                         .toList();
-                double[] squares = model.update(matrix, batch, updated, 0.9, -0.7, added);
+                double[] squares;
+                try (Iteration<Batch> iteration = model.iteration(matrix, updated, 0.9, -0.7, added)) {
+                    squares = iteration.step(batch);
+                }
                 for (int i = 0; i < vectors.size(); i++) {
                     INDArray product = products.get(i);
                     model.regularizer().addGradient(model.parameters(), vectors.get(i), product);

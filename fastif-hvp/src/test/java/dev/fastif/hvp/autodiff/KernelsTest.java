@@ -155,7 +155,7 @@ class KernelsTest {
                 vector,
                 (kernels, v) -> kernels.addMatmulTN(
                         v.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7), a, g)));
-        assertAlike(into(vector, (kernels, v) -> kernels.addSumOfRows(v.get(NDArrayIndex.interval(90, 97)), g)));
+        assertAlike(into(vector, (kernels, v) -> kernels.setSumOfRows(v.get(NDArrayIndex.interval(90, 97)), 1, 1, g)));
         assertAlike(kernels -> kernels.mul(view.transpose(), random(7, 7, 5)));
     }
 
@@ -166,7 +166,8 @@ class KernelsTest {
         INDArray b = random(2, rows, columns);
         INDArray row = random(3, columns);
         assertAlike(into(a, (kernels, s) -> kernels.addRow(s, row)));
-        assertAlike(into(row, (kernels, s) -> kernels.addSumOfRows(s, a)));
+        assertAlike(into(row, (kernels, s) -> kernels.setSumOfRows(s, 0.5, -3, a)));
+        assertAlike(into(row.mul(Float.NaN), (kernels, s) -> kernels.setSumOfRows(s, 0, 2, a)));
         assertAlike(into(a, (kernels, s) -> kernels.addAndSquare(s, b)));
         double squares = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
         assertEquals(squares, Math.sqrt(FAST.addAndSquare(a.dup(), b)), 1e-5 * squares);

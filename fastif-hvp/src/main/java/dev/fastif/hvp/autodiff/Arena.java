@@ -1,0 +1,165 @@
+package dev.fastif.hvp.autodiff;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The arrays that kernels compute into during the passes of one thread. To make an array of ND4J takes ten microseconds, as
+ * long as to compute a small one, and kilobytes of Java's heap. But passes over batches of equal shapes make arrays of equal
+ * shapes in the same order, so each pass is given those of an earlier one: arrays are kept in a tree, where a way from the
+ * root is an order in which some pass asked for them. Their memory is one stack, which all ways share.
+ */
+final class Arena implements AutoCloseable {
+    private static final ThreadLocal<Arena> OF_THREAD = ThreadLocal.withInitial(Arena::new);
+
+    /** So many arrays are kept, a kilobyte each; then the tree grows anew. */
+    private static final int MOST_ARRAYS = 1 << 16;
+
+    /** Elements of the stack's first segment. */
+    private static final long FIRST_SEGMENT = 1 << 20;
+
+    /** Elements of a line of the cache. */
+    private static final int LINE = 16;
+
+    private final List<INDArray> segments = new ArrayList<>();
+    private Place root = Place.root();
+    private Place top = root;
+    private int arrays;
+    private int opened;
+
+    private Arena() {}
+
+    /** Begins a pass on this thread, or a pass within one. When the outer one is closed its arrays may hold anything. */
+    static Arena open() {
+        Arena arena = OF_THREAD.get();
+        if (arena.opened++ == 0) {
+            if (arena.arrays > MOST_ARRAYS) {
+                arena.root = Place.root();
+                arena.arrays = 0;
+            }
+            arena.top = arena.root;
+        }
+        return arena;
+    }
+
+    @Override
+    public void close() {
+        opened--;
+    }
+
+    /** An array of single precision in C order, with anything in it, for the pass on this thread; without one, a new one. */
+    static INDArray array(long... shape) {
+        Arena arena = OF_THREAD.get();
+        return arena.opened == 0 ? Nd4j.createUninitialized(DataType.FLOAT, shape, 'c') : arena.next(shape);
+    }
+
+    /**
+     * A part of an array that {@link #array} gave, as an array of its own.
+     *
+     * @param start the part's first element
+     */
+    static INDArray part(INDArray whole, long start, long... shape) {
+        Arena arena = OF_THREAD.get();
+        return arena.opened == 0 ? view(whole, start, shape) : arena.nextPart(whole, start, shape);
+    }
+
+    private INDArray next(long... shape) {
+        for (Place place : top.next) {
+            if (place.whole == null && Arrays.equals(place.array().shape(), shape)) {
+                top = place;
+                return place.array();
+            }
+        }
+        long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        int segment = top.segment;
+        long start = (top.end + LINE - 1) / LINE * LINE;
+        while (segment == segments.size()
+                || start + length > segments.get(segment).length()) {
+            if (segment == segments.size()) {
+                extend(length);
+            } else {
+                segment++;
+                start = 0;
+            }
+        }
+        return add(new Place(view(segments.get(segment), start, shape), null, 0, segment, start + length));
+    }
+
+    private INDArray nextPart(INDArray whole, long start, long... shape) {
+        for (Place place : top.next) {
+            if (place.whole == whole
+                    && place.start == start
+                    && Arrays.equals(place.array().shape(), shape)) {
+                top = place;
+                return place.array();
+            }
+        }
+        return add(new Place(view(whole, start, shape), whole, start, top.segment, top.end));
+    }
+
+    private INDArray add(Place place) {
+        top.next.add(place);
+        top = place;
+        arrays++;
+        return place.array();
+    }
+
+    /** Adds a segment, at least as large as all others together and as the array that it is for. */
+    private void extend(long length) {
+        long present = segments.stream().mapToLong(INDArray::length).sum();
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            segments.add(Nd4j.createUninitialized(DataType.FLOAT, Math.max(length, Math.max(FIRST_SEGMENT, present))));
+        }
+    }
+
+    private static INDArray view(INDArray whole, long start, long... shape) {
+        long[] strides = new long[shape.length];
+        long stride = 1;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= shape[i];
+        }
+        return Nd4j.create(whole.data(), shape.clone(), strides, whole.offset() + start, 'c');
+    }
+
+    /** An array, and those that passes asked for next. */
+    private static final class Place {
+        private final @Nullable INDArray array;
+        private final @Nullable INDArray whole;
+        private final long start;
+        private final int segment;
+        private final long end;
+        private final List<Place> next = new ArrayList<>(1);
+
+        /**
+         * @param whole what the array is a part of, or null if it lies on the stack
+         * @param start the part's first element
+         * @param segment where the stack has come to
+         * @param end the first free element there
+         */
+        Place(@Nullable INDArray array, @Nullable INDArray whole, long start, int segment, long end) {
+            this.array = array;
+            this.whole = whole;
+            this.start = start;
+            this.segment = segment;
+            this.end = end;
+        }
+
+        static Place root() {
+            return new Place(null, null, 0, 0, 0);
+        }
+
+        INDArray array() {
+            if (array == null) {
+                throw new IllegalStateException("the root has no array");
+            }
+            return array;
+        }
+    }
+}
