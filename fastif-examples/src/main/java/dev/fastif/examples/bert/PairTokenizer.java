@@ -5,7 +5,6 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -128,7 +127,7 @@ public final class PairTokenizer implements AutoCloseable {
     }
 
     /**
-     * Tokenises many pairs, one after the other on the calling thread.
+     * Tokenises many pairs, on all cores.
      *
      * @param premises the first sentences, {@code [n]}
      * @param hypotheses the second sentences, {@code [n]}
@@ -141,12 +140,12 @@ public final class PairTokenizer implements AutoCloseable {
             throw new IllegalArgumentException("premises and hypotheses must have one size but have " + premises.size()
                     + " and " + hypotheses.size());
         }
-        // DJL's own batch call takes every core and gains little: 100 microseconds a pair on two cores, against 130.
-        List<TokenIds> pairs = new ArrayList<>(premises.size());
-        for (int i = 0; i < premises.size(); i++) {
-            pairs.add(encode(premises.get(i), hypotheses.get(i)));
-        }
-        return List.copyOf(pairs);
+        // DJL's own batch call takes every core too and gains little: 100 microseconds a pair on two cores, one alone
+        // 130.
+        return IntStream.range(0, premises.size())
+                .parallel()
+                .mapToObj(i -> encode(premises.get(i), hypotheses.get(i)))
+                .toList();
     }
 
     /** Frees the native tokenizer; closing twice does no harm. */
