@@ -29,7 +29,8 @@ public interface Curvature {
      * @param added to each, [p]; none of the vectors
      */
     default Iteration<int[]> iteration(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        return ids -> Iteration.step(vectors, on(ids).applyAll(vectors), keep, factor, added);
+        IterationStep step = new IterationStep(vectors, keep, factor, added);
+        return ids -> step.take(on(ids).applyAll(vectors));
     }
 
     /**

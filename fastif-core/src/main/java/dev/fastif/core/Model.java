@@ -100,12 +100,13 @@ public interface Model {
      */
     default Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+        IterationStep step = new IterationStep(vectors, keep, factor, added);
         return batch -> {
             List<INDArray> products = matrix.products(this, batch, vectors);
             for (int i = 0; i < products.size(); i++) {
                 regularizer().addGradient(parameters(), vectors.get(i), products.get(i));
             }
-            return Iteration.step(vectors, products, keep, factor, added);
+            return step.take(products);
         };
     }
 

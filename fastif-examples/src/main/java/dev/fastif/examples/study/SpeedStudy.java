@@ -186,7 +186,9 @@ public final class SpeedStudy {
         ask(position, workers, batch, repeats, 1, Math.min(64, settings.scored()));
         Map<Stage, Duration> some = ask(position, workers, batch, repeats, steps, settings.scored());
         Map<Stage, Duration> more = ask(position, workers, batch, repeats, 2 * steps, 1);
-        double step = (seconds(more, Stage.INVERSE_HVP) - seconds(some, Stage.INVERSE_HVP)) / steps;
+        double difference = seconds(more, Stage.INVERSE_HVP) - seconds(some, Stage.INVERSE_HVP);
+        // noise may hide what a few steps take: then no more than a part of the whole is known
+        double step = difference > 0 ? difference / steps : seconds(more, Stage.INVERSE_HVP) / (2 * steps);
         return new Cost(
                 seconds(some, Stage.PRESELECTION) + seconds(some, Stage.GRADIENT),
                 Math.max(0, seconds(some, Stage.INVERSE_HVP) - steps * step),

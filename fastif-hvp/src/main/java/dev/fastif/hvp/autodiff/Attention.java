@@ -106,8 +106,7 @@ record Attention(int heads) implements SimpleOperation {
         INDArray dg = split(f, f.adjointTangent());
         INDArray dgWeights = kernels.matmulNT(dg, s.v);
         kernels.addMatmulNT(dgWeights, g, t.dv);
-        INDArray dgScores = s.weights.product(dgWeights);
-        kernels.add(dgScores, s.weights.productTangent(t.dScores, t.dWeights, gWeights), 1);
+        INDArray dgScores = s.weights.productTangent(t.dScores, t.dWeights, gWeights, dgWeights);
         if (f.isActive(QUERY)) {
             INDArray dgq = kernels.matmul(dgScores, s.k);
             kernels.addMatmul(dgq, gScores, t.dk);

@@ -156,8 +156,7 @@ record AttentionOfOne(int heads) implements Operation {
         if (dx != null) {
             k.addMatmulNT(dgWeights, g.gu, dx);
         }
-        INDArray dgScores = s.weights.product(dgWeights);
-        k.add(dgScores, s.weights.productTangent(t.dScores, t.dWeights, g.gWeights), 1);
+        INDArray dgScores = s.weights.productTangent(t.dScores, t.dWeights, g.gWeights, dgWeights);
         INDArray dga = k.matmul(dgScores, x);
         if (dx != null) {
             k.addMatmul(dga, g.gScores, dx);

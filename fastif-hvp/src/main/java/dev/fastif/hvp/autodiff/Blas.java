@@ -78,19 +78,26 @@ final class Blas {
         }
     }
 
-    /** {@code sum += a}; returns the sum of squares of the result. Block by block, shared by the team of the pass. */
+    /**
+     * {@code sum += a}; returns the sum of squares of the result. Block by block; the members of the pass's team take blocks
+     * that lie together, as {@link Product} cuts a matrix that is a sum over rows: what one has just written is in its cache.
+     */
     static double addAndSquare(INDArray sum, INDArray a) {
         try {
             FloatPointer to = Loops.target(sum);
             FloatPointer from = Loops.pointer(a);
             int length = Math.toIntExact(sum.length());
             double[] squares = new double[(length + BLOCK - 1) / BLOCK];
-            Team.current().share(squares.length, i -> {
-                int start = i * BLOCK;
-                int count = Math.min(BLOCK, length - start);
-                FloatPointer block = Loops.at(to, start);
-                cblas_saxpy(count, 1, Loops.at(from, start), 1, block, 1);
-                squares[i] = cblas_sdot(count, block, 1, block, 1);
+            Team team = Team.current();
+            int parts = Math.min(team.size(), squares.length);
+            team.share(parts, part -> {
+                for (int i = squares.length * part / parts; i < squares.length * (part + 1) / parts; i++) {
+                    int start = i * BLOCK;
+                    int count = Math.min(BLOCK, length - start);
+                    FloatPointer block = Loops.at(to, start);
+                    cblas_saxpy(count, 1, Loops.at(from, start), 1, block, 1);
+                    squares[i] = cblas_sdot(count, block, 1, block, 1);
+                }
             });
             return Arrays.stream(squares).sum();
         } finally {

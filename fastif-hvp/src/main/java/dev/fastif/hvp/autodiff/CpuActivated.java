@@ -116,18 +116,23 @@ final class CpuActivated implements SymmetricPoint {
     }
 
     @Override
-    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
+        INDArray known = derivative;
+        FloatPointer slope = Loops.pointer(known == null ? differentiate() : known);
         INDArray out = room();
         FloatPointer bend = Loops.pointer(secondDerivative());
         FloatPointer dx = Loops.pointer(xTangent);
         FloatPointer factors = Loops.pointer(u);
+        FloatPointer du = Loops.pointer(uTangent);
         FloatPointer to = Loops.target(out);
         Loops.each(u.length(), 1, (loops, start, length) -> {
             float[] values = loops.read(0, factors, start, length);
             float[] second = loops.read(1, bend, start, length);
             float[] tangents = loops.read(2, dx, start, length);
+            float[] first = loops.read(3, slope, start, length);
+            float[] ofU = loops.read(4, du, start, length);
             for (int i = 0; i < length; i++) {
-                values[i] *= second[i] * tangents[i];
+                values[i] = values[i] * second[i] * tangents[i] + first[i] * ofU[i];
             }
             loops.write(values, to, start, length);
         });

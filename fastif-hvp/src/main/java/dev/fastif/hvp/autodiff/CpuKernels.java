@@ -148,6 +148,25 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
+    public void addMulRow(INDArray sum, INDArray matrix, INDArray row) {
+        int columns = Math.toIntExact(row.length());
+        FloatPointer from = Loops.pointer(matrix);
+        FloatPointer factors = Loops.pointer(row);
+        FloatPointer to = Loops.target(sum);
+        Loops.each(matrix.length(), columns, (loops, start, length) -> {
+            float[] m = loops.read(0, from, start, length);
+            float[] r = loops.read(1, factors, 0, columns);
+            float[] s = loops.read(2, to, start, length);
+            for (int i = 0; i < length; i += columns) {
+                for (int j = 0; j < columns; j++) {
+                    s[i + j] += m[i + j] * r[j];
+                }
+            }
+            loops.write(s, to, start, length);
+        });
+    }
+
+    @Override
     public INDArray mulRow(INDArray matrix, INDArray row) {
         INDArray out = like(matrix);
         int columns = Math.toIntExact(row.length());

@@ -71,15 +71,16 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
         }
     }
 
-    // The derivative of J u: -r (dy mean(y u) + y mean(dy u) + growth * J u), with growth = mean(y dx)
+    // J du - r (dy mean(y u) + y mean(dy u) + growth * J u), with growth = mean(y dx)
     @Override
-    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer xTangents = Loops.pointer(xTangent);
         FloatPointer yTangents = Loops.pointer(yTangent);
         FloatPointer factors = Loops.pointer(u);
+        FloatPointer ofFactors = Loops.pointer(uTangent);
         FloatPointer deviations = Loops.pointer(inverseDeviation);
         FloatPointer to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
@@ -88,8 +89,13 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
             float[] dy = loops.read(2, yTangents, start, length);
             float[] product = loops.read(3, factors, start, length);
             float[] r = loops.read(4, deviations, start / columns, length / columns);
+            float[] du = loops.read(5, ofFactors, start, length);
             for (int row = 0; row < length / columns; row++) {
                 multiplyTangent(y, dx, dy, product, row * columns, columns, r[row]);
+                multiply(y, du, row * columns, columns, r[row]);
+            }
+            for (int i = 0; i < length; i++) {
+                product[i] += du[i];
             }
             loops.write(product, to, start, length);
         });

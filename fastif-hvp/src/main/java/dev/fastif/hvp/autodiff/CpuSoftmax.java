@@ -62,24 +62,26 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
         return out;
     }
 
-    // dy (u - y.u) - y (dy.u)
+    // dy (u - y.u) + y (du - y.du - dy.u)
     @Override
-    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+    public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
         FloatPointer values = Loops.pointer(value);
         FloatPointer tangents = Loops.pointer(yTangent);
         FloatPointer factors = Loops.pointer(u);
+        FloatPointer ofFactors = Loops.pointer(uTangent);
         FloatPointer to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, values, start, length);
             float[] dy = loops.read(1, tangents, start, length);
             float[] product = loops.read(2, factors, start, length);
+            float[] du = loops.read(3, ofFactors, start, length);
             for (int row = 0; row < length; row += columns) {
                 float mean = CpuNormalized.dot(y, product, row, columns);
-                float turned = CpuNormalized.dot(dy, product, row, columns);
+                float turned = CpuNormalized.dot(dy, product, row, columns) + CpuNormalized.dot(y, du, row, columns);
                 for (int j = row; j < row + columns; j++) {
-                    product[j] = dy[j] * (product[j] - mean) - y[j] * turned;
+                    product[j] = dy[j] * (product[j] - mean) + y[j] * (du[j] - turned);
                 }
             }
             loops.write(product, to, start, length);

@@ -76,6 +76,9 @@ interface Kernels {
     /** Each row of {@code matrix} [..., c] times {@code row} [c], element by element. */
     INDArray mulRow(INDArray matrix, INDArray row);
 
+    /** sum += each row of {@code matrix} [..., c] times {@code row} [c], element by element. */
+    void addMulRow(INDArray sum, INDArray matrix, INDArray row);
+
     /** a + b, element by element. */
     INDArray add(INDArray a, INDArray b);
 

@@ -2,7 +2,6 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = normalize(x) * gain + bias} over the last dimension; parameters gain [c] and bias [c]. */
@@ -38,7 +37,8 @@ record LayerNorm(double epsilon) implements SimpleOperation {
         }
         INDArray dGain = f.parameterTangent(GAIN);
         if (dGain != null) {
-            dy = sum(f, dy, f.kernels().mulRow(normalized.value(), dGain));
+            dy = dy == null ? zeros(f, normalized.value()) : dy;
+            f.kernels().addMulRow(dy, normalized.value(), dGain);
         }
         INDArray dBias = f.parameterTangent(BIAS);
         if (dBias != null) {
@@ -51,8 +51,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     @Override
     public void adjoint(Frame f) {
         if (f.isActive(0)) {
-            INDArray gNormalized = f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
-            f.addAdjoint(0, f.saved(SymmetricPoint.class).product(gNormalized));
+            f.addAdjoint(0, f.saved(SymmetricPoint.class).product(normalizedAdjoint(f)));
         }
     }
 
@@ -78,14 +77,14 @@ record LayerNorm(double epsilon) implements SimpleOperation {
             INDArray dgNormalized = k.mulRow(dg, f.parameter(GAIN));
             INDArray dGain = f.parameterTangent(GAIN);
             if (dGain != null) {
-                dgNormalized = k.add(dgNormalized, k.mulRow(g, dGain));
+                k.addMulRow(dgNormalized, g, dGain);
             }
-            INDArray dgx = normalized.product(dgNormalized);
-            if (dx != null) {
-                INDArray gNormalized = k.mulRow(g, f.parameter(GAIN));
-                dgx = k.add(dgx, normalized.productTangent(dx, f.savedTangent(INDArray.class), gNormalized));
-            }
-            f.addAdjointTangent(0, dgx);
+            f.addAdjointTangent(
+                    0,
+                    dx == null
+                            ? normalized.product(dgNormalized)
+                            : normalized.productTangent(
+                                    dx, f.savedTangent(INDArray.class), normalizedAdjoint(f), dgNormalized));
         }
         if (f.isTrainable(GAIN)) {
             GradientSum.Term ofTangent = f.sumOfRows(k.mul(dg, normalized.value()));
@@ -104,7 +103,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
         return f.kernels().zeros(like.dataType(), like.shape());
     }
 
-    private static INDArray sum(Frame f, @Nullable INDArray a, INDArray b) {
-        return a == null ? b : f.kernels().add(a, b);
+    private static INDArray normalizedAdjoint(Frame f) {
+        return f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
     }
 }

@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Java arrays to compute in, five for each thread: what lies in ND4J's buffers is copied in and out, because Java's
+ * Java arrays to compute in, six for each thread: what lies in ND4J's buffers is copied in and out, because Java's
  * compiler turns loops over its own arrays into vector instructions. A copy costs a tenth of an ND4J operation.
  */
 final class Loops {
@@ -19,7 +19,7 @@ final class Loops {
         void at(Loops loops, int start, int length);
     }
 
-    private final float[][] rooms = new float[5][0];
+    private final float[][] rooms = new float[6][0];
     private FloatPointer ones = new FloatPointer(0);
 
     private Loops() {}

@@ -156,6 +156,11 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
+    public void addMulRow(INDArray sum, INDArray matrix, INDArray row) {
+        sum.addi(mulRow(matrix, row));
+    }
+
+    @Override
     public INDArray add(INDArray a, INDArray b) {
         return a.add(b);
     }
@@ -244,7 +249,7 @@ final class Nd4jKernels implements Kernels {
 
         // J u = r (u - mean(u) - y mean(y u)) with r = 1/deviation, whose tangent is -r^2 mean(y xTangent)
         @Override
-        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
             INDArray y = rows(value);
             INDArray dy = rows(yTangent);
             INDArray rows = rows(u);
@@ -252,7 +257,8 @@ final class Nd4jKernels implements Kernels {
             result.addi(y.mulColumnVector(dy.mul(rows).mean(true, 1)));
             INDArray growth = y.mul(rows(xTangent)).mean(true, 1);
             result.addi(rows(product(u)).muliColumnVector(growth));
-            return result.muliColumnVector(inverseDeviation).negi().reshape('c', u.shape());
+            result.muliColumnVector(inverseDeviation).negi();
+            return result.addi(rows(product(uTangent))).reshape('c', u.shape());
         }
     }
 
@@ -277,13 +283,13 @@ final class Nd4jKernels implements Kernels {
         }
 
         @Override
-        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
             INDArray y = rows(value);
             INDArray dy = rows(yTangent);
             INDArray rows = rows(u);
             INDArray result = rows.subColumnVector(y.mul(rows).sum(true, 1)).muli(dy);
             result.subi(y.mulColumnVector(dy.mul(rows).sum(true, 1)));
-            return result.reshape('c', u.shape());
+            return result.addi(rows(product(uTangent))).reshape('c', u.shape());
         }
     }
 
@@ -316,13 +322,13 @@ final class Nd4jKernels implements Kernels {
         }
 
         @Override
-        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u) {
+        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
             INDArray second = secondDerivative;
             if (second == null) {
                 second = function.secondDerivative(x, y, derivative());
                 secondDerivative = second;
             }
-            return second.mul(xTangent).muli(u);
+            return second.mul(xTangent).muli(u).addi(product(uTangent));
         }
 
         private INDArray derivative() {

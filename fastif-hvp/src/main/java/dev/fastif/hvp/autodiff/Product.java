@@ -53,7 +53,7 @@ record Product(
                     multiply(i, 0, m, 0, n);
                 }
             });
-        } else if (n >= m) {
+        } else if (n >= m && !transposeX) {
             team.share(parts, part -> {
                 int start = cut(n, part, parts, LANES);
                 multiply(0, 0, m, start, cut(n, part + 1, parts, LANES) - start);

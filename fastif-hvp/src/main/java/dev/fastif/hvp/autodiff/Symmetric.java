@@ -59,10 +59,9 @@ record Symmetric(Function function) implements Operation {
     }
 
     private static void adjointTangent(Frame f) {
-        INDArray dgx = point(f).product(f.adjointTangent());
-        INDArray bend =
-                point(f).productTangent(f.require(f.inputTangent(0)), f.savedTangent(INDArray.class), f.adjoint());
-        f.addAdjointTangent(0, f.kernels().add(dgx, bend));
+        INDArray dx = f.require(f.inputTangent(0));
+        INDArray dy = f.savedTangent(INDArray.class);
+        f.addAdjointTangent(0, point(f).productTangent(dx, dy, f.adjoint(), f.adjointTangent()));
     }
 
     private static SymmetricPoint point(Frame f) {

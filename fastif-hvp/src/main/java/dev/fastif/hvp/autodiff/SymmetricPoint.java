@@ -15,11 +15,12 @@ interface SymmetricPoint {
     INDArray product(INDArray u);
 
     /**
-     * The derivative of {@code J u} for fixed u when x moves along a tangent.
+     * The tangent of {@code J u} when x and u move along theirs.
      *
      * @param xTangent the tangent of x
      * @param yTangent the tangent of y, {@code J xTangent}
      * @param u any array of x's shape
+     * @param uTangent its tangent
      */
-    INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u);
+    INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent);
 }

@@ -172,8 +172,15 @@ class KernelsTest {
         double squares = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
         assertEquals(squares, Math.sqrt(FAST.addAndSquare(a.dup(), b)), 1e-5 * squares);
         assertAlike(kernels -> kernels.mulRow(a, row));
+        assertAlike(into(a, (kernels, s) -> kernels.addMulRow(s, a.mul(2), row)));
         assertAlike(kernels -> kernels.add(a, b));
         assertAlike(kernels -> kernels.mul(a, b));
+        assertAlike(kernels -> kernels.scaled(a, -3));
+        assertAlike(kernels -> kernels.zeros(DataType.FLOAT, rows, columns));
+        INDArray stacked = FAST.stack(List.of(a, b));
+        assertAlike(kernels -> kernels.unstack(stacked, 1, 2, rows, columns).get(0));
+        assertAlike(kernels -> kernels.unstack(stacked, 2, rows, columns).get(0));
+        assertAlike(kernels -> kernels.unstack(stacked, 2, 1, rows, columns).get(1));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, 1)));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, -0.3)));
         assertAlike(into(a, (kernels, s) -> kernels.scale(s, -0.3)));
@@ -216,11 +223,12 @@ class KernelsTest {
     private static void assertPoint(Function<Kernels, SymmetricPoint> point, int rows, int columns) {
         INDArray u = random(2, rows, columns);
         INDArray dx = random(3, rows, columns);
+        INDArray du = random(4, rows, columns);
         assertAlike(kernels -> point.apply(kernels).value());
         assertAlike(kernels -> point.apply(kernels).product(u));
         assertAlike(kernels -> {
             SymmetricPoint p = point.apply(kernels);
-            return p.productTangent(dx, p.product(dx), u);
+            return p.productTangent(dx, p.product(dx), u, du);
         });
     }
 
