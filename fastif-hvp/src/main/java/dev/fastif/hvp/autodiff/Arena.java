@@ -2,7 +2,10 @@ package dev.fastif.hvp.autodiff;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -10,13 +13,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The arrays that kernels compute into during the passes of one thread. To make an array of ND4J takes ten microseconds, as
- * long as to compute a small one, and kilobytes of Java's heap. But passes over batches of equal shapes make arrays of equal
- * shapes in the same order, so each pass is given those of an earlier one: arrays are kept in a tree, where a way from the
- * root is an order in which some pass asked for them. Their memory is one stack, which all ways share.
+ * The arrays that kernels compute into during a pass. To make an array of ND4J takes longer than to compute a small one, and
+ * kilobytes of Java's heap. But passes over batches of equal shapes make arrays of equal shapes in the same order, so each
+ * pass is given those of an earlier one: arrays are kept in a tree, where a way from the root is an order in which some pass
+ * asked for them. Their memory is one stack, which all ways share. Used by one thread at a time; between passes an arena
+ * belongs to a {@link Pool}.
  */
 final class Arena implements AutoCloseable {
-    private static final ThreadLocal<Arena> OF_THREAD = ThreadLocal.withInitial(Arena::new);
+    private static final ThreadLocal<@Nullable Arena> OF_THREAD = new ThreadLocal<>();
 
     /** So many arrays are kept, a kilobyte each; then the tree grows anew. */
     private static final int MOST_ARRAYS = 1 << 16;
@@ -27,36 +31,57 @@ final class Arena implements AutoCloseable {
     /** Elements of a line of the cache. */
     private static final int LINE = 16;
 
+    private final Pool pool;
     private final List<INDArray> segments = new ArrayList<>();
     private Place root = Place.root();
     private Place top = root;
     private int arrays;
     private int opened;
 
-    private Arena() {}
+    private Arena(Pool pool) {
+        this.pool = pool;
+    }
 
-    /** Begins a pass on this thread, or a pass within one. When the outer one is closed its arrays may hold anything. */
-    static Arena open() {
-        Arena arena = OF_THREAD.get();
-        if (arena.opened++ == 0) {
-            if (arena.arrays > MOST_ARRAYS) {
-                arena.root = Place.root();
-                arena.arrays = 0;
+    /** The arenas of a graph that no pass is using: as many as passes were made at the same time. Thread-safe. */
+    static final class Pool {
+        private final Deque<Arena> idle = new ConcurrentLinkedDeque<>();
+
+        /**
+         * Begins a pass on this thread, or a pass within one, which shares the outer one's arena. When the outer one is
+         * closed its arrays may hold anything.
+         */
+        Arena open() {
+            Arena arena = OF_THREAD.get();
+            if (arena == null) {
+                arena = Objects.requireNonNullElseGet(idle.pollFirst(), () -> new Arena(this));
+                arena.begin();
+                OF_THREAD.set(arena);
             }
-            arena.top = arena.root;
+            arena.opened++;
+            return arena;
         }
-        return arena;
+    }
+
+    private void begin() {
+        if (arrays > MOST_ARRAYS) {
+            root = Place.root();
+            arrays = 0;
+        }
+        top = root;
     }
 
     @Override
     public void close() {
-        opened--;
+        if (--opened == 0) {
+            OF_THREAD.remove();
+            pool.idle.addFirst(this);
+        }
     }
 
     /** An array of single precision in C order, with anything in it, for the pass on this thread; without one, a new one. */
     static INDArray array(long... shape) {
         Arena arena = OF_THREAD.get();
-        return arena.opened == 0 ? Nd4j.createUninitialized(DataType.FLOAT, shape, 'c') : arena.next(shape);
+        return arena == null ? Nd4j.createUninitialized(DataType.FLOAT, shape, 'c') : arena.next(shape);
     }
 
     /**
@@ -66,7 +91,7 @@ final class Arena implements AutoCloseable {
      */
     static INDArray part(INDArray whole, long start, long... shape) {
         Arena arena = OF_THREAD.get();
-        return arena.opened == 0 ? view(whole, start, shape) : arena.nextPart(whole, start, shape);
+        return arena == null ? view(whole, start, shape) : arena.nextPart(whole, start, shape);
     }
 
     private INDArray next(long... shape) {
@@ -110,11 +135,12 @@ final class Arena implements AutoCloseable {
         return place.array();
     }
 
-    /** Adds a segment, at least as large as all others together and as the array that it is for. */
+    /** Adds a segment, at least as large as a quarter of all others together and as the array that it is for. */
     private void extend(long length) {
         long present = segments.stream().mapToLong(INDArray::length).sum();
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            segments.add(Nd4j.createUninitialized(DataType.FLOAT, Math.max(length, Math.max(FIRST_SEGMENT, present))));
+            segments.add(
+                    Nd4j.createUninitialized(DataType.FLOAT, Math.max(length, Math.max(FIRST_SEGMENT, present / 4))));
         }
     }
 

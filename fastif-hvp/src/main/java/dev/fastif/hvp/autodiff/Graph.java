@@ -22,6 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Immutable and thread-safe. Sequences are [n, t, h]: n examples, t tokens, h hidden units.
  */
 public final class Graph {
+    private final Arena.Pool arenas = new Arena.Pool();
     private final List<Node> nodes;
     private final List<Parameter> parameters;
     private final ParameterLayout layout;
@@ -66,6 +67,11 @@ public final class Graph {
     /** The arithmetic for numbers of the graph's type. */
     Kernels kernels() {
         return Kernels.of(layout.dataType());
+    }
+
+    /** Where its passes find their arrays. */
+    Arena.Pool arenas() {
+        return arenas;
     }
 
     /** Whether a parameter belongs to one node only. */

@@ -190,7 +190,7 @@ public final class GraphModel implements Model {
 
         @Override
         public double[] step(Batch batch) {
-            try (PassScope scope = PassScope.open(graph.kernels())) {
+            try (PassScope scope = PassScope.open(graph)) {
                 List<GradientSum> sums = IntStream.range(0, vectors.size())
                         .mapToObj(i -> GradientSum.update(vectors.get(i), keep, factor, added.get(i)))
                         .toList();
@@ -312,7 +312,7 @@ public final class GraphModel implements Model {
     }
 
     static INDArray inWorkspace(Graph graph, Computation computation) {
-        try (PassScope scope = PassScope.open(graph.kernels())) {
+        try (PassScope scope = PassScope.open(graph)) {
             return detached(computation.compute());
         }
     }
@@ -330,7 +330,7 @@ public final class GraphModel implements Model {
                         graph.layout().dataType(), graph.layout().size()));
             }
         }
-        try (PassScope scope = PassScope.open(graph.kernels())) {
+        try (PassScope scope = PassScope.open(graph)) {
             List<GradientSum> sums = vectors.stream()
                     .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))
                     .toList();

@@ -20,14 +20,14 @@ final class PassScope implements AutoCloseable {
     private final Arena arena;
     private final MemoryWorkspace workspace;
 
-    private PassScope(Team team) {
-        this.team = team;
-        this.arena = Arena.open();
+    private PassScope(Graph graph) {
+        this.team = graph.kernels().gather();
+        this.arena = graph.arenas().open();
         this.workspace = Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, "fastif");
     }
 
-    static PassScope open(Kernels kernels) {
-        return new PassScope(kernels.gather());
+    static PassScope open(Graph graph) {
+        return new PassScope(graph);
     }
 
     @Override

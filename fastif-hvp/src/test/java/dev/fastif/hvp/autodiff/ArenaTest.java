@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ArenaTest {
+    private static final Arena.Pool POOL = new Arena.Pool();
+
     /** What a pass asks for, each filled with its number. */
     private static List<INDArray> pass(long[]... shapes) {
         List<INDArray> arrays = new ArrayList<>();
-        try (Arena arena = Arena.open()) {
+        try (Arena arena = POOL.open()) {
             for (long[] shape : shapes) {
                 INDArray array = Arena.array(shape);
                 assertArrayEquals(shape, array.shape());
@@ -67,9 +70,9 @@ class ArenaTest {
     @Test
     void aPassWithinAPassLeavesItsArraysAlone() {
         List<INDArray> arrays = new ArrayList<>();
-        try (Arena outer = Arena.open()) {
+        try (Arena outer = POOL.open()) {
             arrays.add(Arena.array(20).assign(0));
-            try (Arena inner = Arena.open()) {
+            try (Arena inner = POOL.open()) {
                 arrays.add(Arena.array(20).assign(1));
             }
             arrays.add(Arena.array(20).assign(2));
@@ -81,7 +84,7 @@ class ArenaTest {
     void aPassThatFailedIsOver() {
         List<INDArray> before = pass(new long[] {11}, new long[] {12});
         assertThrows(IllegalStateException.class, () -> {
-            try (Arena arena = Arena.open()) {
+            try (Arena arena = POOL.open()) {
                 Arena.array(11);
                 throw new IllegalStateException();
             }
@@ -106,7 +109,7 @@ class ArenaTest {
     }
 
     private static List<INDArray> parts() {
-        try (Arena arena = Arena.open()) {
+        try (Arena arena = POOL.open()) {
             INDArray whole = Arena.array(4, 3);
             INDArray top = Arena.part(whole, 0, 2, 3);
             INDArray bottom = Arena.part(whole, 6, 1, 2, 3);
@@ -120,10 +123,30 @@ class ArenaTest {
     }
 
     @Test
+    void whatOneThreadLeavesAnotherUses() throws Exception {
+        List<INDArray> before = pass(new long[] {21}, new long[] {22});
+        List<INDArray> after = CompletableFuture.supplyAsync(() -> pass(new long[] {21}, new long[] {22}))
+                .get();
+        assertSameArrays(before, after);
+    }
+
+    @Test
+    void passesAtTheSameTimeHaveArraysOfTheirOwn() throws Exception {
+        try (Arena arena = POOL.open()) {
+            INDArray ours = Arena.array(23).assign(0);
+            List<INDArray> others =
+                    CompletableFuture.supplyAsync(() -> pass(new long[] {23})).get();
+            others.get(0).assign(5);
+            assertNotSame(ours, others.get(0));
+            assertEquals(0, ours.sumNumber().intValue());
+        }
+    }
+
+    @Test
     void theTreeGrowsAnewAtLast() {
         List<INDArray> before = pass(new long[] {5}, new long[] {6});
         for (int i = 0; i < 70; i++) {
-            try (Arena arena = Arena.open()) {
+            try (Arena arena = POOL.open()) {
                 for (int j = 0; j < 1000; j++) {
                     Arena.array(j == 0 ? 100 + i : 1);
                 }
