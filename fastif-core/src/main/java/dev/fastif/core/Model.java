@@ -97,6 +97,8 @@ public interface Model {
      *
      * @param vectors the x, each [p]; replaced by each step
      * @param added to each, [p]; none of the vectors
+     * @return the iteration, for this thread to close
+     * @throws IllegalArgumentException if one of the vectors is no [p] of the model's type, now or in the first step
      */
     default Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {

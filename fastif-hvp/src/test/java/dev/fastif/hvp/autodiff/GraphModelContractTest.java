@@ -390,24 +390,26 @@ class GraphModelContractTest {
     @ParameterizedTest
     @MethodSource("networks")
     void anOpenWorkspaceOfTheCallerDoesNotMatter(Network network) {
-        GraphModel model = network.model(DataType.FLOAT);
-        Map<String, INDArray> expected = results(model, Network.batch(), direction(model, 9));
-        Map<String, INDArray> inside = new HashMap<>();
-        WorkspaceConfiguration configuration =
-                WorkspaceConfiguration.builder().initialSize(1 << 20).build();
-        for (int i = 0; i < 2; i++) {
-            try (MemoryWorkspace workspace =
-                    Nd4j.getWorkspaceManager().getAndActivateWorkspace(configuration, "a user's own")) {
-                Batch attached = Network.batch();
-                assertTrue(attached.get("x").isAttached());
-                inside.putAll(results(model, attached, direction(model, 9)));
-                assertTrue(Nd4j.create(DataType.DOUBLE, 3).isAttached(), "the caller's workspace is open again");
+        for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
+            GraphModel model = network.model(type);
+            Map<String, INDArray> expected = results(model, Network.batch(), direction(model, 9));
+            Map<String, INDArray> inside = new HashMap<>();
+            WorkspaceConfiguration configuration =
+                    WorkspaceConfiguration.builder().initialSize(1 << 20).build();
+            for (int i = 0; i < 2; i++) {
+                try (MemoryWorkspace workspace =
+                        Nd4j.getWorkspaceManager().getAndActivateWorkspace(configuration, "a user's own")) {
+                    Batch attached = Network.batch();
+                    assertTrue(attached.get("x").isAttached());
+                    inside.putAll(results(model, attached, direction(model, 9)));
+                    assertTrue(Nd4j.create(DataType.DOUBLE, 3).isAttached(), "the caller's workspace is open again");
+                }
             }
+            inside.forEach((name, result) -> {
+                assertFalse(result.isAttached(), name);
+                assertEquals(expected.get(name), result, name);
+            });
         }
-        inside.forEach((name, result) -> {
-            assertFalse(result.isAttached(), name);
-            assertEquals(expected.get(name), result, name);
-        });
     }
 
     @ParameterizedTest
