@@ -17,7 +17,8 @@ public interface TrainingSet {
     int size();
 
     /**
-     * Returns the examples of these ids, in this order; an id may occur more than once.
+     * Returns the examples of these ids, in this order; an id may occur more than once. The arrays may be parts of the
+     * training set's own, and must not be modified.
      *
      * @throws IndexOutOfBoundsException if an id is negative or at least {@link #size()}
      */

@@ -101,12 +101,15 @@ class VocabularyTest {
         }
 
         @Test
-        void batchesAreFresh() {
+        void severalExamplesAreCopiedAndOneIsReadWhereItLies() {
             INDArray features = normal(6, 4, 2);
             INDArray before = features.dup();
             TrainingSet set = TrainingSet.of(Batch.of(Map.of("x", features)));
             set.batch(0, 1, 2, 3).get("x").addi(1);
             assertEquals(before, features);
+            features.getRow(2).addi(1);
+            assertEquals(features.slice(2), set.batch(2).get("x").slice(0));
+            assertEquals(before.slice(1), set.batch(1).get("x").slice(0));
         }
 
         @Test

@@ -8,6 +8,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * {@code z = keep * z + factor * x y} for one or more dense matrices z [m, n], x [m, k] and y [k, n], one after the other in memory,
@@ -27,11 +28,18 @@ record Product(
     /** Up to so many rows are multiplied one after the other: packing the matrix would take longer. */
     private static final int FEW_ROWS = 3;
 
-    /** Up to so many rows y is read in {@link #BLOCK}s. */
-    private static final int SOME_ROWS = 256;
+    /** With AVX-512, OpenBLAS reads matrices where they lie, without packing them, for at most so many multiplications. */
+    private static final int UNPACKED = 1_000_000;
 
-    /** BLAS packs y [k, n] by columns and so walks over all of its rows, each on a page of its own, unless they are few. */
-    private static final int BLOCK = 32;
+    /** Measured sizes of blocks that are fast unpacked; the product of rows by a matrix also gains by them when packed. */
+    private static final int BLOCK_DEPTH = 64;
+
+    private static final int BLOCK_ROWS = 96;
+    private static final int BLOCK_COLUMNS = 128;
+
+    /** Whether the machine has AVX-512, as ND4J counts the levels of a processor. */
+    private static final boolean AVX_512 =
+            NativeOpsHolder.getInstance().getDeviceNativeOps().optimalLevel() >= 3;
 
     /** Columns are cut into multiples of this. */
     private static final int LANES = 16;
@@ -89,20 +97,45 @@ record Product(
             }
         } else if (k == 1 && keep == 1) {
             cblas_sger(CblasRowMajor, rows, columns, factor, px, 1, py, 1, pz, n);
-        } else if (!transposeX && !transposeY && rows <= SOME_ROWS) {
-            for (int start = 0; start < k; start += BLOCK) {
-                int depth = Math.min(BLOCK, k - start);
-                multiply(
-                        rows,
-                        columns,
-                        depth,
-                        Loops.at(px, start),
-                        Loops.at(py, (long) start * n),
-                        start == 0 ? keep : 1,
-                        pz);
-            }
         } else {
-            multiply(rows, columns, k, px, py, keep, pz);
+            multiply(rows, columns, block(rows, columns), px, py, pz);
+        }
+    }
+
+    /** What part of a product is computed at once. */
+    private record Block(int rows, int columns, int depth) {
+        boolean isUnpacked() {
+            return (long) rows * columns * depth <= UNPACKED;
+        }
+    }
+
+    private Block block(int rows, int columns) {
+        Block whole = new Block(rows, columns, k);
+        if (transposeY || (transposeX && !AVX_512)) {
+            return whole;
+        }
+        Block large =
+                transposeX ? new Block(BLOCK_ROWS, BLOCK_COLUMNS, k) : new Block(rows, BLOCK_COLUMNS, BLOCK_DEPTH);
+        Block small = transposeX
+                ? new Block(BLOCK_ROWS / 2, BLOCK_COLUMNS, k)
+                : new Block(rows, BLOCK_COLUMNS / 2, BLOCK_DEPTH);
+        return large.isUnpacked() ? large : small.isUnpacked() ? small : whole;
+    }
+
+    private void multiply(int rows, int columns, Block block, FloatPointer px, FloatPointer py, FloatPointer pz) {
+        for (int i = 0; i < rows; i += block.rows) {
+            for (int j = 0; j < columns; j += block.columns) {
+                for (int start = 0; start < k; start += block.depth) {
+                    multiply(
+                            Math.min(block.rows, rows - i),
+                            Math.min(block.columns, columns - j),
+                            Math.min(block.depth, k - start),
+                            Loops.at(px, transposeX ? (long) start * m + i : (long) i * k + start),
+                            Loops.at(py, transposeY ? (long) j * k + start : (long) start * n + j),
+                            start == 0 ? keep : 1,
+                            Loops.at(pz, (long) i * n + j));
+                }
+            }
         }
     }
 

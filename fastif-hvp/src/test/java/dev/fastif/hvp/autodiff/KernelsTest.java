@@ -60,6 +60,7 @@ class KernelsTest {
         "40, 31, 64",
         "1, 64, 1",
         "40, 100, 400",
+        "150, 130, 300",
         "300, 400, 70",
         "2, 900, 600"
     })
@@ -81,7 +82,7 @@ class KernelsTest {
 
     /** The same, cut into parts for two threads. */
     @ParameterizedTest
-    @CsvSource({"40, 100, 400", "300, 400, 70", "2, 900, 600"})
+    @CsvSource({"40, 100, 400", "150, 130, 300", "300, 400, 70", "2, 900, 600"})
     void productsOfATeam(int m, int k, int n) {
         try (Team team = Team.gather()) {
             products(m, k, n);
