@@ -1,10 +1,12 @@
 package dev.fastif.hvp.autodiff;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -14,6 +16,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class CpuKernels implements Kernels {
     static final Kernels INSTANCE = new CpuKernels();
+
+    /** Up to so many rows are copied to be multiplied together: the matrix is then read from memory only once. */
+    private static final int FEW_ROWS = 256;
 
     private CpuKernels() {}
 
@@ -34,6 +39,30 @@ final class CpuKernels implements Kernels {
         INDArray out = like(a, a.size(-2), b.size(-2));
         Blas.multiply(out, 0, 1, a, false, b, true);
         return out;
+    }
+
+    @Override
+    public List<INDArray> matmul(List<INDArray> as, INDArray b) {
+        return together(as, a -> matmul(a, b));
+    }
+
+    @Override
+    public List<INDArray> matmulNT(List<INDArray> as, INDArray b) {
+        return together(as, a -> matmulNT(a, b));
+    }
+
+    private List<INDArray> together(List<INDArray> as, UnaryOperator<INDArray> product) {
+        INDArray first = as.get(0);
+        if (as.size() == 1 || as.size() * (first.length() / first.size(-1)) > FEW_ROWS) {
+            return as.stream().map(product).toList();
+        }
+        INDArray products = product.apply(stack(as));
+        long length = products.length() / as.size();
+        long[] shape = products.shape().clone();
+        shape[0] /= as.size();
+        return IntStream.range(0, as.size())
+                .mapToObj(i -> Arena.part(products, i * length, shape))
+                .toList();
     }
 
     @Override
@@ -83,32 +112,15 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public INDArray stack(List<INDArray> matrices) {
-        INDArray first = matrices.get(0);
-        if (matrices.size() == 1) {
-            return first;
-        }
-        long columns = first.size(-1);
-        long length = matrices.stream().mapToLong(INDArray::length).sum();
-        INDArray out = Arena.array(length / columns, columns);
-        long start = 0;
-        for (INDArray matrix : matrices) {
-            Blas.copy(matrix, out, start);
-            start += matrix.length();
+    public INDArray stack(List<INDArray> arrays) {
+        INDArray first = arrays.get(0);
+        long[] shape = first.shape().clone();
+        shape[0] *= arrays.size();
+        INDArray out = Arena.array(shape);
+        for (int i = 0; i < arrays.size(); i++) {
+            Blas.copy(arrays.get(i), out, i * first.length());
         }
         return out;
-    }
-
-    @Override
-    public List<INDArray> unstack(INDArray matrix, int count, long... shape) {
-        if (count == 1 && Arrays.equals(matrix.shape(), shape)) {
-            return List.of(matrix);
-        }
-        List<INDArray> parts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            parts.add(Arena.part(matrix, i * (matrix.length() / count), shape));
-        }
-        return parts;
     }
 
     @Override
@@ -148,42 +160,37 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void addMulRow(INDArray sum, INDArray matrix, INDArray row) {
-        int columns = Math.toIntExact(row.length());
-        FloatPointer from = Loops.pointer(matrix);
-        FloatPointer factors = Loops.pointer(row);
-        FloatPointer to = Loops.target(sum);
-        Loops.each(matrix.length(), columns, (loops, start, length) -> {
-            float[] m = loops.read(0, from, start, length);
-            float[] r = loops.read(1, factors, 0, columns);
-            float[] s = loops.read(2, to, start, length);
-            for (int i = 0; i < length; i += columns) {
-                for (int j = 0; j < columns; j++) {
-                    s[i + j] += m[i + j] * r[j];
-                }
-            }
-            loops.write(s, to, start, length);
-        });
-    }
-
-    @Override
-    public INDArray mulRow(INDArray matrix, INDArray row) {
-        INDArray out = like(matrix);
-        int columns = Math.toIntExact(row.length());
-        FloatPointer from = Loops.pointer(matrix);
-        FloatPointer factors = Loops.pointer(row);
+    public INDArray mulRows(List<INDArray> matrices, List<INDArray> rows, @Nullable INDArray plus) {
+        INDArray out = like(matrices.get(0));
+        int columns = Math.toIntExact(out.size(-1));
+        List<FloatPointer> from = matrices.stream().map(Loops::pointer).toList();
+        List<FloatPointer> factors = rows.stream().map(Loops::pointer).toList();
+        FloatPointer offsets = plus == null ? null : Loops.pointer(plus);
         FloatPointer to = Loops.target(out);
-        Loops.each(matrix.length(), columns, (loops, start, length) -> {
-            float[] m = loops.read(0, from, start, length);
-            float[] r = loops.read(1, factors, 0, columns);
+        Loops.each(out.length(), columns, (loops, start, length) -> {
+            float[] sum = loops.read(0, from.get(0), start, length);
+            float[] row = loops.read(1, factors.get(0), 0, columns);
+            float[] offset = offsets == null ? loops.zeros(2, columns) : loops.read(2, offsets, 0, columns);
             for (int i = 0; i < length; i += columns) {
                 for (int j = 0; j < columns; j++) {
-                    m[i + j] *= r[j];
+                    sum[i + j] = sum[i + j] * row[j] + offset[j];
                 }
             }
-            loops.write(m, to, start, length);
+            for (int k = 1; k < from.size(); k++) {
+                float[] matrix = loops.read(3, from.get(k), start, length);
+                addMulRow(sum, matrix, length, loops.read(1, factors.get(k), 0, columns), columns);
+            }
+            loops.write(sum, to, start, length);
         });
         return out;
+    }
+
+    private static void addMulRow(float[] sum, float[] matrix, int length, float[] row, int columns) {
+        for (int i = 0; i < length; i += columns) {
+            for (int j = 0; j < columns; j++) {
+                sum[i + j] += matrix[i + j] * row[j];
+            }
+        }
     }
 
     @Override

@@ -108,10 +108,7 @@ final class Frame {
 
     /** The sum of two of them, in one walk over the matrix. */
     GradientSum.Term productOfHeads(INDArray y, INDArray x, INDArray y2, INDArray x2) {
-        INDArray rows = kernels().stack(List.of(y, y2));
-        INDArray ys =
-                kernels().unstack(rows, 1, 2 * y.size(0), y.size(1), y.size(2)).get(0);
-        return productOfHeads(ys, kernels().stack(List.of(x, x2)));
+        return productOfHeads(kernels().stack(List.of(y, y2)), kernels().stack(List.of(x, x2)));
     }
 
     /** The sum of rows [..., c], for {@link #addToSink}. */

@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
@@ -31,6 +32,16 @@ interface Kernels {
     /** a b^T. */
     INDArray matmulNT(INDArray a, INDArray b);
 
+    /** Each a, all of one shape, times the matrix b. */
+    default List<INDArray> matmul(List<INDArray> as, INDArray b) {
+        return as.stream().map(a -> matmul(a, b)).toList();
+    }
+
+    /** Each a, all of one shape, times the matrix b^T. */
+    default List<INDArray> matmulNT(List<INDArray> as, INDArray b) {
+        return as.stream().map(a -> matmulNT(a, b)).toList();
+    }
+
     /** a^T b. */
     INDArray matmulTN(INDArray a, INDArray b);
 
@@ -55,11 +66,8 @@ interface Kernels {
     /** For each head, its columns of out [c, h] = keep * out + factor * y^T x, of y [n, heads, c] and its columns of x [n, h]. */
     void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x);
 
-    /** The rows [..., c] of arrays, one below the other, [rows, c]; a single array may be returned itself. */
-    INDArray stack(List<INDArray> matrices);
-
-    /** The parts of this shape of a matrix that these kernels made, one below the other; nothing is copied. */
-    List<INDArray> unstack(INDArray matrix, int count, long... shape);
+    /** Arrays [n, ...] of equal shapes, one after the other: [count * n, ...]. */
+    INDArray stack(List<INDArray> arrays);
 
     /** Zeros of this type. */
     INDArray zeros(DataType type, long... shape);
@@ -74,10 +82,12 @@ interface Kernels {
     void setSumOfRows(INDArray out, double keep, double factor, INDArray matrix);
 
     /** Each row of {@code matrix} [..., c] times {@code row} [c], element by element. */
-    INDArray mulRow(INDArray matrix, INDArray row);
+    default INDArray mulRow(INDArray matrix, INDArray row) {
+        return mulRows(List.of(matrix), List.of(row), null);
+    }
 
-    /** sum += each row of {@code matrix} [..., c] times {@code row} [c], element by element. */
-    void addMulRow(INDArray sum, INDArray matrix, INDArray row);
+    /** The sum of {@link #mulRow} of each matrix with its row; {@code plus} [c], if given, is added to each row of it. */
+    INDArray mulRows(List<INDArray> matrices, List<INDArray> rows, @Nullable INDArray plus);
 
     /** a + b, element by element. */
     INDArray add(INDArray a, INDArray b);

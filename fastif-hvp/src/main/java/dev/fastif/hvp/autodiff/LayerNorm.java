@@ -1,13 +1,26 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@code y = normalize(x) * gain + bias} over the last dimension; parameters gain [c] and bias [c]. */
 record LayerNorm(double epsilon) implements SimpleOperation {
     private static final int GAIN = 0;
     private static final int BIAS = 1;
+
+    /** The normalized values of the way forward; on the way back their adjoint joins. */
+    private static final class State {
+        private final SymmetricPoint normalized;
+        private @Nullable INDArray gNormalized;
+
+        State(SymmetricPoint normalized) {
+            this.normalized = normalized;
+        }
+    }
 
     @Override
     public INDArray value(Frame f) {
@@ -19,46 +32,51 @@ record LayerNorm(double epsilon) implements SimpleOperation {
                 f.parameterName(GAIN),
                 f.parameter(GAIN).length());
         SymmetricPoint normalized = f.kernels().normalize(x, epsilon);
-        f.save(normalized);
-        INDArray y = f.kernels().mulRow(normalized.value(), f.parameter(GAIN));
-        f.kernels().addRow(y, f.parameter(BIAS));
-        return y;
+        f.save(new State(normalized));
+        return f.kernels().mulRows(List.of(normalized.value()), List.of(f.parameter(GAIN)), f.parameter(BIAS));
     }
 
     @Override
     public INDArray tangent(Frame f) {
-        SymmetricPoint normalized = f.saved(SymmetricPoint.class);
+        SymmetricPoint normalized = f.saved(State.class).normalized;
+        List<INDArray> matrices = new ArrayList<>();
+        List<INDArray> rows = new ArrayList<>();
         INDArray dx = f.inputTangent(0);
-        INDArray dy = null;
         if (dx != null) {
             INDArray dNormalized = normalized.product(dx);
             f.saveTangent(dNormalized);
-            dy = f.kernels().mulRow(dNormalized, f.parameter(GAIN));
+            matrices.add(dNormalized);
+            rows.add(f.parameter(GAIN));
         }
         INDArray dGain = f.parameterTangent(GAIN);
         if (dGain != null) {
-            dy = dy == null ? zeros(f, normalized.value()) : dy;
-            f.kernels().addMulRow(dy, normalized.value(), dGain);
+            matrices.add(normalized.value());
+            rows.add(dGain);
         }
         INDArray dBias = f.parameterTangent(BIAS);
-        if (dBias != null) {
-            dy = dy == null ? zeros(f, normalized.value()) : dy;
-            f.kernels().addRow(dy, dBias);
+        if (!matrices.isEmpty()) {
+            return f.kernels().mulRows(matrices, rows, dBias);
         }
-        return f.require(dy);
+        INDArray dy = f.kernels()
+                .zeros(normalized.value().dataType(), normalized.value().shape());
+        f.kernels().addRow(dy, f.require(dBias));
+        return dy;
     }
 
     @Override
     public void adjoint(Frame f) {
         if (f.isActive(0)) {
-            f.addAdjoint(0, f.saved(SymmetricPoint.class).product(normalizedAdjoint(f)));
+            State state = f.saved(State.class);
+            INDArray gNormalized = f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
+            state.gNormalized = gNormalized;
+            f.addAdjoint(0, state.normalized.product(gNormalized));
         }
     }
 
     @Override
     public void gradient(Frame f) {
         if (f.isTrainable(GAIN)) {
-            INDArray normalized = f.saved(SymmetricPoint.class).value();
+            INDArray normalized = f.saved(State.class).normalized.value();
             f.addToSink(GAIN, f.sumOfRows(f.kernels().mul(f.adjoint(), normalized)));
         }
         if (f.isTrainable(BIAS)) {
@@ -69,22 +87,22 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     @Override
     public void adjointTangent(Frame f) {
         Kernels k = f.kernels();
-        SymmetricPoint normalized = f.saved(SymmetricPoint.class);
+        State state = f.saved(State.class);
+        SymmetricPoint normalized = state.normalized;
         INDArray g = f.adjoint();
         INDArray dg = f.adjointTangent();
         INDArray dx = f.inputTangent(0);
         if (f.isActive(0)) {
-            INDArray dgNormalized = k.mulRow(dg, f.parameter(GAIN));
+            INDArray gain = f.parameter(GAIN);
             INDArray dGain = f.parameterTangent(GAIN);
-            if (dGain != null) {
-                k.addMulRow(dgNormalized, g, dGain);
-            }
+            INDArray dgNormalized =
+                    dGain == null ? k.mulRow(dg, gain) : k.mulRows(List.of(dg, g), List.of(gain, dGain), null);
             f.addAdjointTangent(
                     0,
                     dx == null
                             ? normalized.product(dgNormalized)
                             : normalized.productTangent(
-                                    dx, f.savedTangent(INDArray.class), normalizedAdjoint(f), dgNormalized));
+                                    dx, f.savedTangent(INDArray.class), f.require(state.gNormalized), dgNormalized));
         }
         if (f.isTrainable(GAIN)) {
             GradientSum.Term ofTangent = f.sumOfRows(k.mul(dg, normalized.value()));
@@ -97,13 +115,5 @@ record LayerNorm(double epsilon) implements SimpleOperation {
         if (f.isTrainable(BIAS)) {
             f.addToSink(BIAS, f.sumOfRows(dg));
         }
-    }
-
-    private static INDArray zeros(Frame f, INDArray like) {
-        return f.kernels().zeros(like.dataType(), like.shape());
-    }
-
-    private static INDArray normalizedAdjoint(Frame f) {
-        return f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
     }
 }

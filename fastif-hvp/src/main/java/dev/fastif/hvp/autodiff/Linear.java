@@ -12,20 +12,15 @@ record Linear() implements Operation {
     private static final int WEIGHT = 0;
     private static final int BIAS = 1;
 
-    // Values and tangents are multiplied by the same matrix, which is then packed for the product only once.
+    // Values and tangents are multiplied by the same matrix, which is then read only once.
     @Override
     public void forward(Frame f, List<Frame> along) {
         requireColumns(f);
-        INDArray x = f.input(0);
-        List<INDArray> xs = new ArrayList<>(List.of(x));
+        List<INDArray> xs = new ArrayList<>(List.of(f.input(0)));
         if (f.isActive(0)) {
             along.forEach(direction -> xs.add(direction.require(direction.inputTangent(0))));
         }
-        INDArray stack = f.kernels().stack(xs);
-        f.save(stack);
-        INDArray weight = f.parameter(WEIGHT);
-        List<INDArray> ys =
-                f.kernels().unstack(f.kernels().matmul(stack, weight), xs.size(), withColumns(x, weight.size(1)));
+        List<INDArray> ys = f.kernels().matmul(xs, f.parameter(WEIGHT));
         INDArray y = ys.get(0);
         if (f.hasParameter(BIAS)) {
             f.kernels().addRow(y, f.parameter(BIAS));
@@ -35,12 +30,6 @@ record Linear() implements Operation {
             INDArray ofInput = i + 1 < ys.size() ? ys.get(i + 1) : null;
             along.get(i).setTangent(tangent(along.get(i), ofInput));
         }
-    }
-
-    private static long[] withColumns(INDArray x, long columns) {
-        long[] shape = x.shape().clone();
-        shape[shape.length - 1] = columns;
-        return shape;
     }
 
     private static INDArray tangent(Frame f, @Nullable INDArray ofInput) {
@@ -64,38 +53,30 @@ record Linear() implements Operation {
     @Override
     public void backward(Frame f, List<Frame> along) {
         if (f.isActive(0)) {
-            INDArray adjoints = sendBack(f, along);
-            if (along.size() == 1 && f.isTrainable(WEIGHT)) {
-                // [x; dx]^T [dg; g]
-                along.get(0).addToSink(WEIGHT, f.product(f.saved(INDArray.class), adjoints));
-            } else {
-                along.forEach(Linear::addWeightTangent);
-            }
-        } else {
-            along.forEach(Linear::addWeightTangent);
+            sendBack(f, along);
         }
-        along.forEach(Linear::addBiasTangent);
+        for (Frame direction : along) {
+            addWeightTangent(direction);
+            addBiasTangent(direction);
+        }
     }
 
-    /** Sends adjoints and their tangents to the input; those of the output are returned as they were stacked: [dg; ...; g]. */
-    private static INDArray sendBack(Frame f, List<Frame> along) {
+    /** Sends adjoints and their tangents to the input. */
+    private static void sendBack(Frame f, List<Frame> along) {
         Kernels k = f.kernels();
-        INDArray x = f.input(0);
         INDArray g = f.adjoint();
-        List<INDArray> gs = new ArrayList<>();
+        List<INDArray> gs = new ArrayList<>(List.of(g));
         along.forEach(direction -> gs.add(direction.adjointTangent()));
-        gs.add(g);
-        INDArray stack = k.stack(gs);
-        List<INDArray> gxs = k.unstack(k.matmulNT(stack, f.parameter(WEIGHT)), gs.size(), x.shape());
+        List<INDArray> gxs = k.matmulNT(gs, f.parameter(WEIGHT));
+        f.addAdjoint(0, gxs.get(0));
         for (int i = 0; i < along.size(); i++) {
+            INDArray dgx = gxs.get(i + 1);
             INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
             if (dWeight != null) {
-                k.addMatmulNT(gxs.get(i), g, dWeight);
+                k.addMatmulNT(dgx, g, dWeight);
             }
-            along.get(i).addAdjointTangent(0, gxs.get(i));
+            along.get(i).addAdjointTangent(0, dgx);
         }
-        f.addAdjoint(0, gxs.get(along.size()));
-        return stack;
     }
 
     private static void requireColumns(Frame f) {

@@ -47,6 +47,13 @@ final class Loops {
         return rooms[index];
     }
 
+    /** A Java array of at least this length, which begins with as many zeros. */
+    float[] zeros(int index, int length) {
+        float[] room = room(index, length);
+        Arrays.fill(room, 0, length, 0);
+        return room;
+    }
+
     /** Some elements, from Java's memory or not, as a Java array: the first {@code length} of what is returned. */
     float[] read(int index, FloatPointer elements, int start, int length) {
         float[] room = room(index, length);

@@ -5,7 +5,6 @@ import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -103,17 +102,8 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public INDArray stack(List<INDArray> matrices) {
-        return Nd4j.concat(0, matrices.stream().map(Shapes::rows).toArray(INDArray[]::new));
-    }
-
-    @Override
-    public List<INDArray> unstack(INDArray matrix, int count, long... shape) {
-        long rows = matrix.size(0) / count;
-        return IntStream.range(0, count)
-                .mapToObj(i -> matrix.get(NDArrayIndex.interval(i * rows, (i + 1) * rows))
-                        .reshape('c', shape))
-                .toList();
+    public INDArray stack(List<INDArray> arrays) {
+        return Nd4j.concat(0, arrays.toArray(INDArray[]::new));
     }
 
     @Override
@@ -151,13 +141,15 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public INDArray mulRow(INDArray matrix, INDArray row) {
-        return rows(matrix).mulRowVector(row).reshape('c', matrix.shape());
-    }
-
-    @Override
-    public void addMulRow(INDArray sum, INDArray matrix, INDArray row) {
-        sum.addi(mulRow(matrix, row));
+    public INDArray mulRows(List<INDArray> matrices, List<INDArray> rows, @Nullable INDArray plus) {
+        INDArray sum = matrices.get(0).ulike().assign(0);
+        for (int i = 0; i < rows.size(); i++) {
+            sum.addi(rows(matrices.get(i)).mulRowVector(rows.get(i)).reshape('c', sum.shape()));
+        }
+        if (plus != null) {
+            addRow(sum, plus);
+        }
+        return sum;
     }
 
     @Override

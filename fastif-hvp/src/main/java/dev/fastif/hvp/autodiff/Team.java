@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.BlasThreads;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -64,7 +65,10 @@ final class Team implements AutoCloseable {
         return size;
     }
 
-    /** Does parts 0 to parts - 1 of some work, each on any thread, and returns when all are done. */
+    /**
+     * Does parts 0 to parts - 1 of some work, and returns when all are done. Any thread may do any part; but each begins with
+     * the same share of them every time, so that it finds what it wrote before in its own cache.
+     */
     void share(int parts, IntConsumer work) {
         if (parts == 1 || size == 1) {
             for (int i = 0; i < parts; i++) {
@@ -72,12 +76,12 @@ final class Team implements AutoCloseable {
             }
             return;
         }
-        Job job = new Job(parts, work);
+        Job job = new Job(parts, size, work);
         current = job;
         for (Helper helper : helpers) {
             helper.wake();
         }
-        job.join();
+        job.join(0);
         job.await();
         current = null;
     }
@@ -92,25 +96,33 @@ final class Team implements AutoCloseable {
 
     private static final class Job {
         private final int parts;
+        private final int members;
         private final IntConsumer work;
-        private final AtomicInteger next = new AtomicInteger();
+        private final AtomicIntegerArray next;
         private final AtomicInteger done = new AtomicInteger();
         private volatile @Nullable Throwable failure;
 
-        Job(int parts, IntConsumer work) {
+        Job(int parts, int members, IntConsumer work) {
             this.parts = parts;
+            this.members = members;
             this.work = work;
+            this.next = new AtomicIntegerArray(members);
         }
 
-        /** Does parts that nobody has begun, until there are none. */
-        void join() {
-            for (int i = next.getAndIncrement(); i < parts; i = next.getAndIncrement()) {
-                try {
-                    work.accept(i);
-                } catch (RuntimeException | Error e) {
-                    failure = e;
-                } finally {
-                    done.incrementAndGet();
+        /** Does parts that nobody has begun, until there are none: those of the member's own share first. */
+        void join(int member) {
+            for (int i = 0; i < members; i++) {
+                int share = (member + i) % members;
+                int first = (int) ((long) parts * share / members);
+                int count = (int) ((long) parts * (share + 1) / members) - first;
+                for (int j = next.getAndIncrement(share); j < count; j = next.getAndIncrement(share)) {
+                    try {
+                        work.accept(first + j);
+                    } catch (RuntimeException | Error e) {
+                        failure = e;
+                    } finally {
+                        done.incrementAndGet();
+                    }
                 }
             }
         }
@@ -129,10 +141,12 @@ final class Team implements AutoCloseable {
     }
 
     private static final class Helper extends Thread {
+        private final int member;
         private volatile boolean asleep;
 
         Helper(int number) {
             super("fastif-team-" + number);
+            member = number + 1;
             setDaemon(true);
             start();
         }
@@ -151,7 +165,7 @@ final class Team implements AutoCloseable {
             while (true) {
                 Job job = current;
                 if (job != null && job != last) {
-                    job.join();
+                    job.join(member);
                     last = job;
                     since = System.nanoTime();
                 } else if (System.nanoTime() - since < AWAKE_NANOS) {

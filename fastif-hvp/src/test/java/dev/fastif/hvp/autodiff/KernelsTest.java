@@ -90,7 +90,7 @@ class KernelsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "2, 3", "5, 40"})
+    @CsvSource({"1, 1", "2, 3", "5, 40", "2, 40"})
     void rowsOfABatchTimesOneMatrix(int n, int t) {
         INDArray a = random(1, n, t, 7);
         INDArray b = random(2, 7, 5);
@@ -100,7 +100,14 @@ class KernelsTest {
         assertAlike(into(g, (kernels, s) -> kernels.addMatmul(s, a, b)));
         assertAlike(into(a, (kernels, s) -> kernels.addMatmulNT(s, g, b)));
         assertAlike(into(b, (kernels, s) -> kernels.addMatmulTN(s, a, g)));
-        assertAlike(kernels -> kernels.stack(List.of(a, a)));
+        assertAlike(kernels -> kernels.stack(List.of(a, a.mul(2))));
+        for (int i = 0; i < 3; i++) {
+            int each = i;
+            List<INDArray> as = List.of(a, a.mul(2), a.sub(1));
+            assertAlike(kernels -> kernels.matmul(as, b).get(each));
+            assertAlike(kernels ->
+                    kernels.matmulNT(List.of(g, g.mul(2), g.sub(1)), b).get(each));
+        }
     }
 
     @ParameterizedTest
@@ -173,15 +180,12 @@ class KernelsTest {
         double squares = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
         assertEquals(squares, Math.sqrt(FAST.addAndSquare(a.dup(), b)), 1e-5 * squares);
         assertAlike(kernels -> kernels.mulRow(a, row));
-        assertAlike(into(a, (kernels, s) -> kernels.addMulRow(s, a.mul(2), row)));
+        assertAlike(kernels -> kernels.mulRows(List.of(a), List.of(row), row.mul(2)));
+        assertAlike(kernels -> kernels.mulRows(List.of(a, b, a), List.of(row, row.mul(2), row.sub(1)), null));
         assertAlike(kernels -> kernels.add(a, b));
         assertAlike(kernels -> kernels.mul(a, b));
         assertAlike(kernels -> kernels.scaled(a, -3));
         assertAlike(kernels -> kernels.zeros(DataType.FLOAT, rows, columns));
-        INDArray stacked = FAST.stack(List.of(a, b));
-        assertAlike(kernels -> kernels.unstack(stacked, 1, 2, rows, columns).get(0));
-        assertAlike(kernels -> kernels.unstack(stacked, 2, rows, columns).get(0));
-        assertAlike(kernels -> kernels.unstack(stacked, 2, 1, rows, columns).get(1));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, 1)));
         assertAlike(into(a, (kernels, s) -> kernels.add(s, b, -0.3)));
         assertAlike(into(a, (kernels, s) -> kernels.scale(s, -0.3)));
