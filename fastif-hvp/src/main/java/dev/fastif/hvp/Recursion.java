@@ -3,6 +3,7 @@ package dev.fastif.hvp;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.SolveFailedException;
+import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,7 +18,7 @@ record Recursion(
     private static final double SLACK = 10;
 
     /** The solutions that one repeat found, with the norms of their iterates. */
-    private record Repeat(List<INDArray> solutions, List<List<Double>> norms) {}
+    private record Repeat(List<AlignedVector> solutions, List<List<Double>> norms) {}
 
     /** Runs all repeats on the curvature's workers, and averages them. */
     List<Certificate.Course> run() {
@@ -32,7 +33,9 @@ record Recursion(
 
     private Repeat repeat(int repeat) {
         List<INDArray> local = vectors.stream().map(curvature.workers()::local).toList();
-        List<INDArray> s = local.stream().map(INDArray::dup).toList();
+        List<AlignedVector> solutions =
+                local.stream().map(AlignedVector::copyOf).toList();
+        List<INDArray> s = solutions.stream().map(AlignedVector::vector).toList();
         double keep = 1 - settings.damping() / settings.scale();
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
@@ -47,7 +50,7 @@ record Recursion(
             }
         }
         s.forEach(x -> x.divi(settings.scale()));
-        return new Repeat(s, norms);
+        return new Repeat(solutions, norms);
     }
 
     private double checked(double norm, double start, int step) {
@@ -78,12 +81,15 @@ record Recursion(
             this.mean = like.ulike().assign(0);
         }
 
-        void add(INDArray solution, List<Double> history) {
-            INDArray s = curvature.workers().local(solution);
+        void add(AlignedVector solution, List<Double> history) {
+            INDArray s = curvature.workers().local(solution.vector());
             Vectors.add(mean, 1.0 / settings.repeats(), s);
             squares += Vectors.dot(s, s) / settings.repeats();
             norms.addAll(history);
-            s.close();
+            if (s != solution.vector()) {
+                s.close();
+            }
+            solution.close();
         }
 
         Certificate.Course course() {

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
@@ -8,7 +9,6 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -138,10 +138,8 @@ final class Arena implements AutoCloseable {
     /** Adds a segment, at least as large as a quarter of all others together and as the array that it is for. */
     private void extend(long length) {
         long present = segments.stream().mapToLong(INDArray::length).sum();
-        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            segments.add(
-                    Nd4j.createUninitialized(DataType.FLOAT, Math.max(length, Math.max(FIRST_SEGMENT, present / 4))));
-        }
+        long size = Math.max(length, Math.max(FIRST_SEGMENT, present / 4));
+        segments.add(AlignedVector.of(DataType.FLOAT, size).vector());
     }
 
     private static INDArray view(INDArray whole, long start, long... shape) {

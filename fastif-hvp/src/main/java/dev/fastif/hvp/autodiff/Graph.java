@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,7 +14,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A differentiable computation: operations in the order in which they were added, each on values that precede it. What
@@ -88,7 +88,7 @@ public final class Graph {
 
     /** The initial values of the trainable parameters, [p]. */
     INDArray initialTheta() {
-        INDArray theta = Nd4j.createUninitialized(layout.dataType(), layout.size());
+        INDArray theta = AlignedVector.of(layout.dataType(), layout.size()).vector();
         for (Parameter parameter : parameters) {
             if (parameter.trainable()) {
                 layout.view(theta, parameter.name()).assign(parameter.initial);

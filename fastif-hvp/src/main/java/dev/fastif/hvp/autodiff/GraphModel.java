@@ -9,6 +9,7 @@ import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -262,7 +263,7 @@ public final class GraphModel implements Model {
         Builder builder = new Builder(rest.graph(), copy(rest, output), moved(rest))
                 .features(copy(rest, features))
                 .regularizer(regularizer);
-        return new GraphModel(builder, detached(theta));
+        return new GraphModel(builder, AlignedVector.copyOf(theta).vector());
     }
 
     private List<Node> frontier() {

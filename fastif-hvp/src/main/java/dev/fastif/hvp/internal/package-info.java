@@ -1,4 +1,4 @@
-/** What the adapters of other libraries share. Not for users. */
+/** What the packages of this module share. Not for users. */
 @NullMarked
 package dev.fastif.hvp.internal;
 
