@@ -32,7 +32,7 @@ final class InMemoryTrainingSet implements TrainingSet {
         return Batch.of(arrays);
     }
 
-    // To copy a row takes up to a tenth of a millisecond. On several GPUs, though, a copy lies where it is asked for.
+    // A view spares ND4J a copy for every step of a solver. On several GPUs, though, a copy lies where it is asked for.
     private static INDArray rows(INDArray array, int... ids) {
         boolean view =
                 ids.length == 1 && isDense(array) && Nd4j.getEnvironment().isCPU();

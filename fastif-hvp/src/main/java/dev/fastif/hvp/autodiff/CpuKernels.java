@@ -1,6 +1,5 @@
 package dev.fastif.hvp.autodiff;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -296,8 +295,7 @@ final class CpuKernels implements Kernels {
         FloatPointer from = Loops.pointer(rows);
         FloatPointer to = Loops.target(out);
         Loops loops = Loops.get();
-        float[] sequence = loops.room(1, size);
-        Arrays.fill(sequence, 0, size, 0);
+        float[] sequence = loops.zeros(1, size);
         for (int i = 0; i < n; i++) {
             System.arraycopy(loops.read(0, from, i * columns, columns), 0, sequence, index * columns, columns);
             loops.write(sequence, to, i * size, size);

@@ -7,7 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A vector outside of any workspace whose first element begins a line of the CPU's cache. ND4J's own begin anywhere: vector
- * instructions then load from two lines at a time, which makes a step of LiSSA about a tenth longer.
+ * instructions then load from two lines at a time, which makes every pass over the parameters longer.
  *
  * @param memory what the vector is a part of
  * @param vector [length], with anything in it
