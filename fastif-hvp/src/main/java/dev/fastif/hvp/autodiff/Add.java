@@ -27,6 +27,11 @@ record Add() implements SimpleOperation {
     }
 
     @Override
+    public boolean isByKernels() {
+        return true;
+    }
+
+    @Override
     public void adjoint(Frame f) {
         for (int i = 0; i < 2; i++) {
             if (f.isActive(i)) {

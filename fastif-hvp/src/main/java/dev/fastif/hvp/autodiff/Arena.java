@@ -37,6 +37,8 @@ final class Arena implements AutoCloseable {
     private Place top = root;
     private int arrays;
     private int opened;
+    private boolean kept;
+    private @Nullable Arena outer;
 
     private Arena(Pool pool) {
         this.pool = pool;
@@ -53,29 +55,53 @@ final class Arena implements AutoCloseable {
         Arena open() {
             Arena arena = OF_THREAD.get();
             if (arena == null) {
-                arena = Objects.requireNonNullElseGet(idle.pollFirst(), () -> new Arena(this));
-                arena.begin();
-                OF_THREAD.set(arena);
+                return take().open();
             }
             arena.opened++;
             return arena;
         }
+
+        /** An arena for passes that shall use the same memory, one after the other; to be opened for each, and given back. */
+        Arena keep() {
+            Arena arena = take();
+            arena.kept = true;
+            return arena;
+        }
+
+        private Arena take() {
+            return Objects.requireNonNullElseGet(idle.pollFirst(), () -> new Arena(this));
+        }
     }
 
-    private void begin() {
+    /** Begins a pass on this thread; if it is one within a pass, it does not share the outer one's arena. */
+    Arena open() {
         if (arrays > MOST_ARRAYS) {
             root = Place.root();
             arrays = 0;
         }
         top = root;
+        outer = OF_THREAD.get();
+        OF_THREAD.set(this);
+        opened++;
+        return this;
     }
 
+    /** Ends a pass. */
     @Override
     public void close() {
         if (--opened == 0) {
-            OF_THREAD.remove();
-            pool.idle.addFirst(this);
+            OF_THREAD.set(outer);
+            outer = null;
+            if (!kept) {
+                pool.idle.addFirst(this);
+            }
         }
+    }
+
+    /** Gives back an arena that was kept. */
+    void giveBack() {
+        kept = false;
+        pool.idle.addFirst(this);
     }
 
     /** An array of single precision in C order, with anything in it, for the pass on this thread; without one, a new one. */

@@ -18,80 +18,74 @@ record Attention(int heads) implements SimpleOperation {
     /** What a masked token's score is lowered by: its weight underflows to 0. */
     static final double MASKED = 1e4;
 
-    /** Heads [n, heads, t, d] and weights of the way forward; on the way back their adjoints join. */
+    /** The weights [n, heads, tq, t] of the way forward; on the way back adjoints join. */
     private static final class State {
-        private final INDArray q;
-        private final INDArray k;
-        private final INDArray v;
         private final SymmetricPoint weights;
         private @Nullable INDArray gWeights;
         private @Nullable INDArray gScores;
 
-        State(INDArray q, INDArray k, INDArray v, SymmetricPoint weights) {
-            this.q = q;
-            this.k = k;
-            this.v = v;
+        State(SymmetricPoint weights) {
             this.weights = weights;
         }
     }
 
-    private record Tangents(INDArray dq, INDArray dk, INDArray dv, INDArray dScores, INDArray dWeights) {}
+    private record Tangents(INDArray dScores, INDArray dWeights) {}
 
     @Override
     public INDArray value(Frame f) {
-        INDArray keys = f.input(KEY);
+        INDArray k = f.input(KEY);
         Check.argument(
-                keys.rank() == 3 && keys.size(2) % heads == 0,
+                k.rank() == 3 && k.size(2) % heads == 0,
                 "keys have shape %s: attention with %d heads needs [n, t, h] with h a multiple of it",
-                Arrays.toString(keys.shape()),
+                Arrays.toString(k.shape()),
                 heads);
         Kernels kernels = f.kernels();
-        INDArray q = queryHeads(f, f.input(QUERY));
-        INDArray k = kernels.splitHeads(keys, heads);
-        INDArray v = kernels.splitHeads(f.input(VALUE), heads);
-        INDArray scores = kernels.matmulNT(q, k);
+        INDArray scores = kernels.scores(query(f), k, heads, scale(f));
         if (f.hasInput(MASK)) {
             requireMask(f.input(MASK), scores);
             kernels.addMask(scores, f.input(MASK), MASKED);
         }
         SymmetricPoint weights = kernels.softmax(scores);
-        f.save(new State(q, k, v, weights));
-        return merge(f, kernels.matmul(weights.value(), v));
+        f.save(new State(weights));
+        return likeQuery(f, kernels.means(weights.value(), f.input(VALUE), 1));
     }
 
     @Override
     public INDArray tangent(Frame f) {
         Kernels kernels = f.kernels();
         State s = state(f);
-        INDArray dq = queryHeads(f, tangentOrZero(f, QUERY));
-        INDArray dk = kernels.splitHeads(tangentOrZero(f, KEY), heads);
-        INDArray dv = kernels.splitHeads(tangentOrZero(f, VALUE), heads);
-        INDArray dScores = kernels.matmulNT(dq, s.k);
-        kernels.addMatmulNT(dScores, s.q, dk);
+        INDArray dScores = kernels.scores(sequences(tangentOrZero(f, QUERY)), f.input(KEY), heads, scale(f));
+        INDArray dk = f.inputTangent(KEY);
+        if (dk != null) {
+            kernels.addScores(dScores, query(f), dk, scale(f));
+        }
         INDArray dWeights = s.weights.product(dScores);
-        f.saveTangent(new Tangents(dq, dk, dv, dScores, dWeights));
-        INDArray dy = kernels.matmul(dWeights, s.v);
-        kernels.addMatmul(dy, s.weights.value(), dv);
-        return merge(f, dy);
+        f.saveTangent(new Tangents(dScores, dWeights));
+        INDArray dy = kernels.means(dWeights, f.input(VALUE), 1);
+        INDArray dv = f.inputTangent(VALUE);
+        if (dv != null) {
+            kernels.addMeans(dy, s.weights.value(), dv, 1);
+        }
+        return likeQuery(f, dy);
     }
 
     @Override
     public void adjoint(Frame f) {
         Kernels kernels = f.kernels();
         State s = state(f);
-        INDArray g = split(f, f.adjoint());
-        INDArray gWeights = kernels.matmulNT(g, s.v);
+        INDArray g = sequences(f.adjoint());
+        INDArray gWeights = kernels.scores(g, f.input(VALUE), heads, 1);
         INDArray gScores = s.weights.product(gWeights);
         s.gWeights = gWeights;
         s.gScores = gScores;
         if (f.isActive(QUERY)) {
-            f.addAdjoint(QUERY, queryAdjoint(f, kernels.matmul(gScores, s.k)));
+            f.addAdjoint(QUERY, likeQuery(f, kernels.means(gScores, f.input(KEY), scale(f))));
         }
         if (f.isActive(KEY)) {
-            f.addAdjoint(KEY, kernels.mergeHeads(kernels.matmulTN(gScores, s.q)));
+            f.addAdjoint(KEY, kernels.shares(gScores, query(f), scale(f)));
         }
         if (f.isActive(VALUE)) {
-            f.addAdjoint(VALUE, kernels.mergeHeads(kernels.matmulTN(s.weights.value(), g)));
+            f.addAdjoint(VALUE, kernels.shares(s.weights.value(), g, 1));
         }
     }
 
@@ -102,26 +96,40 @@ record Attention(int heads) implements SimpleOperation {
         Tangents t = f.savedTangent(Tangents.class);
         INDArray gWeights = f.require(s.gWeights);
         INDArray gScores = f.require(s.gScores);
-        INDArray g = split(f, f.adjoint());
-        INDArray dg = split(f, f.adjointTangent());
-        INDArray dgWeights = kernels.matmulNT(dg, s.v);
-        kernels.addMatmulNT(dgWeights, g, t.dv);
+        INDArray g = sequences(f.adjoint());
+        INDArray dg = sequences(f.adjointTangent());
+        INDArray dgWeights = kernels.scores(dg, f.input(VALUE), heads, 1);
+        INDArray dv = f.inputTangent(VALUE);
+        if (dv != null) {
+            kernels.addScores(dgWeights, g, dv, 1);
+        }
         INDArray dgScores = s.weights.productTangent(t.dScores, t.dWeights, gWeights, dgWeights);
         if (f.isActive(QUERY)) {
-            INDArray dgq = kernels.matmul(dgScores, s.k);
-            kernels.addMatmul(dgq, gScores, t.dk);
-            f.addAdjointTangent(QUERY, queryAdjoint(f, dgq));
+            INDArray dgq = kernels.means(dgScores, f.input(KEY), scale(f));
+            INDArray dk = f.inputTangent(KEY);
+            if (dk != null) {
+                kernels.addMeans(dgq, gScores, dk, scale(f));
+            }
+            f.addAdjointTangent(QUERY, likeQuery(f, dgq));
         }
         if (f.isActive(KEY)) {
-            INDArray dgk = kernels.matmulTN(dgScores, s.q);
-            kernels.addMatmulTN(dgk, gScores, t.dq);
-            f.addAdjointTangent(KEY, kernels.mergeHeads(dgk));
+            INDArray dgk = kernels.shares(dgScores, query(f), scale(f));
+            INDArray dq = f.inputTangent(QUERY);
+            if (dq != null) {
+                kernels.addShares(dgk, gScores, sequences(dq), scale(f));
+            }
+            f.addAdjointTangent(KEY, dgk);
         }
         if (f.isActive(VALUE)) {
-            INDArray dgv = kernels.matmulTN(s.weights.value(), dg);
-            kernels.addMatmulTN(dgv, t.dWeights, g);
-            f.addAdjointTangent(VALUE, kernels.mergeHeads(dgv));
+            INDArray dgv = kernels.shares(s.weights.value(), dg, 1);
+            kernels.addShares(dgv, t.dWeights, g, 1);
+            f.addAdjointTangent(VALUE, dgv);
         }
+    }
+
+    @Override
+    public boolean isByKernels() {
+        return true;
     }
 
     private static State state(Frame f) {
@@ -134,30 +142,21 @@ record Attention(int heads) implements SimpleOperation {
         return tangent == null ? f.kernels().zeros(x.dataType(), x.shape()) : tangent;
     }
 
-    /** Queries as heads, already divided by sqrt(d), so that scores come out scaled. */
-    private INDArray queryHeads(Frame f, INDArray queries) {
-        INDArray split = split(f, queries);
-        f.kernels().scale(split, scale(f));
-        return split;
-    }
-
-    private INDArray queryAdjoint(Frame f, INDArray headsAdjoint) {
-        f.kernels().scale(headsAdjoint, scale(f));
-        return merge(f, headsAdjoint);
-    }
-
     private double scale(Frame f) {
         return 1 / Math.sqrt((double) f.input(KEY).size(2) / heads);
     }
 
-    private INDArray split(Frame f, INDArray x) {
-        INDArray sequences = x.rank() == 3 ? x : x.reshape('c', x.size(0), 1, x.size(1));
-        return f.kernels().splitHeads(sequences, heads);
+    private static INDArray query(Frame f) {
+        return sequences(f.input(QUERY));
     }
 
-    private static INDArray merge(Frame f, INDArray x) {
-        INDArray merged = f.kernels().mergeHeads(x);
-        return f.input(QUERY).rank() == 3 ? merged : merged.reshape('c', merged.size(0), merged.size(2));
+    /** One query a sequence as sequences of one. */
+    private static INDArray sequences(INDArray x) {
+        return x.rank() == 3 ? x : x.reshape('c', x.size(0), 1, x.size(1));
+    }
+
+    private static INDArray likeQuery(Frame f, INDArray x) {
+        return f.input(QUERY).rank() == 3 ? x : x.reshape('c', x.size(0), x.size(2));
     }
 
     private static void requireMask(INDArray mask, INDArray scores) {

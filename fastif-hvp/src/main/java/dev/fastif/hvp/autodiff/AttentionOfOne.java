@@ -187,6 +187,11 @@ record AttentionOfOne(int heads) implements Operation {
         }
     }
 
+    @Override
+    public boolean isByKernels() {
+        return true;
+    }
+
     /** A copy over the square root of d. */
     private INDArray scaled(Frame f, INDArray queries) {
         return f.kernels().scaled(queries, 1 / Math.sqrt((double) queries.size(1) / heads));

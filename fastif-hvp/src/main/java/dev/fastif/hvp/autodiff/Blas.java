@@ -10,14 +10,12 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sscal;
 
 import java.lang.ref.Reference;
-import java.util.Arrays;
-import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Matrix products in single precision on ND4J's buffers. Matrices are the last two dimensions. A pointer does not keep its array
- * alive, so arrays are held until BLAS has returned.
+ * Matrix products in single precision on ND4J's buffers. Matrices are the last two dimensions. An address does not keep its
+ * array alive, so arrays are held until BLAS has returned.
  */
 final class Blas {
     /** So many elements of two vectors fit the second cache. */
@@ -25,126 +23,132 @@ final class Blas {
 
     private Blas() {}
 
+    private static void once(Consumer<Loops> work, INDArray... held) {
+        try {
+            Loops.once(work);
+        } finally {
+            Reference.reachabilityFence(held);
+        }
+    }
+
     /** {@code matrix += 1 row^T}. */
     static void addRow(INDArray matrix, INDArray row) {
-        try {
-            int columns = (int) row.length();
-            int rows = (int) (matrix.length() / columns);
-            cblas_sger(
-                    CblasRowMajor,
-                    rows,
-                    columns,
-                    1,
-                    Loops.ones(rows),
-                    1,
-                    Loops.pointer(row),
-                    1,
-                    Loops.target(matrix),
-                    columns);
-        } finally {
-            Reference.reachabilityFence(List.of(matrix, row));
-        }
+        int columns = (int) row.length();
+        int rows = (int) (matrix.length() / columns);
+        long from = Loops.source(row);
+        long to = Loops.target(matrix);
+        once(
+                loops -> cblas_sger(
+                        CblasRowMajor,
+                        rows,
+                        columns,
+                        1,
+                        loops.ones(rows),
+                        1,
+                        loops.x.at(from),
+                        1,
+                        loops.y.at(to),
+                        columns),
+                matrix,
+                row);
     }
 
     /** {@code out = keep * out + factor * matrix^T 1}. */
     static void setSumOfRows(INDArray out, float keep, float factor, INDArray matrix) {
-        try {
-            int columns = (int) out.length();
-            int rows = (int) (matrix.length() / columns);
-            cblas_sgemv(
-                    CblasRowMajor,
-                    CblasTrans,
-                    rows,
-                    columns,
-                    factor,
-                    Loops.pointer(matrix),
-                    columns,
-                    Loops.ones(rows),
-                    1,
-                    keep,
-                    Loops.target(out),
-                    1);
-        } finally {
-            Reference.reachabilityFence(List.of(out, matrix));
-        }
+        int columns = (int) out.length();
+        int rows = (int) (matrix.length() / columns);
+        long from = Loops.source(matrix);
+        long to = Loops.target(out);
+        once(
+                loops -> cblas_sgemv(
+                        CblasRowMajor,
+                        CblasTrans,
+                        rows,
+                        columns,
+                        factor,
+                        loops.x.at(from),
+                        columns,
+                        loops.ones(rows),
+                        1,
+                        keep,
+                        loops.y.at(to),
+                        1),
+                out,
+                matrix);
     }
 
     /** {@code sum += factor * a}. */
     static void add(INDArray sum, INDArray a, float factor) {
-        try {
-            cblas_saxpy((int) sum.length(), factor, Loops.pointer(a), 1, Loops.target(sum), 1);
-        } finally {
-            Reference.reachabilityFence(List.of(sum, a));
-        }
+        int length = (int) sum.length();
+        long from = Loops.source(a);
+        long to = Loops.target(sum);
+        once(loops -> cblas_saxpy(length, factor, loops.x.at(from), 1, loops.y.at(to), 1), sum, a);
     }
 
     /**
-     * {@code sum += a}; returns the sum of squares of the result. Block by block; the members of the pass's team take blocks
-     * that lie together, as {@link Product} cuts a matrix that is a sum over rows: what one has just written is in its cache.
+     * {@code sum += a}; adds the sum of squares of the result to {@code squares}. Block by block; the members of the pass's team
+     * take blocks that lie together, as {@link Product} cuts a matrix that is a sum over rows: what one has just written is in
+     * its cache.
      */
-    static double addAndSquare(INDArray sum, INDArray a) {
-        try {
-            FloatPointer to = Loops.target(sum);
-            FloatPointer from = Loops.pointer(a);
-            int length = Math.toIntExact(sum.length());
-            double[] squares = new double[(length + BLOCK - 1) / BLOCK];
-            Team team = Team.current();
-            int parts = Math.min(team.size(), squares.length);
-            team.share(parts, part -> {
-                for (int i = squares.length * part / parts; i < squares.length * (part + 1) / parts; i++) {
-                    int start = i * BLOCK;
-                    int count = Math.min(BLOCK, length - start);
-                    FloatPointer block = Loops.at(to, start);
-                    cblas_saxpy(count, 1, Loops.at(from, start), 1, block, 1);
-                    squares[i] = cblas_sdot(count, block, 1, block, 1);
-                }
-            });
-            return Arrays.stream(squares).sum();
-        } finally {
-            Reference.reachabilityFence(List.of(sum, a));
-        }
+    static void addAndSquare(INDArray sum, INDArray a, Total squares) {
+        int length = Math.toIntExact(sum.length());
+        long from = Loops.source(a);
+        long to = Loops.target(sum);
+        int blocks = (length + BLOCK - 1) / BLOCK;
+        double[] ofBlocks = new double[blocks];
+        Team team = Team.current();
+        int parts = Math.min(team.size(), blocks);
+        team.share(parts, part -> {
+            Loops loops = Loops.get();
+            for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
+                int start = i * BLOCK;
+                int count = Math.min(BLOCK, length - start);
+                Loops.Cursor block = loops.y.at(Loops.at(to, start));
+                cblas_saxpy(count, 1, loops.x.at(Loops.at(from, start)), 1, block, 1);
+                ofBlocks[i] = cblas_sdot(count, block, 1, block, 1);
+            }
+        });
+        once(loops -> squares.addAll(ofBlocks), sum, a);
     }
 
     /** {@code x *= factor}. */
     static void scale(INDArray x, float factor) {
-        try {
-            cblas_sscal((int) x.length(), factor, Loops.target(x), 1);
-        } finally {
-            Reference.reachabilityFence(x);
-        }
+        int length = (int) x.length();
+        long at = Loops.target(x);
+        once(loops -> cblas_sscal(length, factor, loops.x.at(at), 1), x);
     }
 
     /** Copies an array into a dense one, from this element on. */
     static void copy(INDArray from, INDArray to, long start) {
-        try {
-            FloatPointer target = Loops.target(to);
-            cblas_scopy((int) from.length(), Loops.pointer(from), 1, target.position(target.position() + start), 1);
-        } finally {
-            Reference.reachabilityFence(List.of(from, to));
-        }
+        int length = (int) from.length();
+        long source = Loops.source(from);
+        long target = Loops.at(Loops.target(to), start);
+        once(loops -> cblas_scopy(length, loops.x.at(source), 1, loops.y.at(target), 1), from, to);
     }
 
     /** {@code out = keep * out + factor * a b}, a and b transposed if so asked; out must be dense. */
     static void multiply(
             INDArray out, float keep, float factor, INDArray a, boolean transposeA, INDArray b, boolean transposeB) {
-        try {
-            int n = Math.toIntExact(out.size(-1));
-            boolean one = out.rank() == 2 || (b.rank() == 2 && !transposeA);
-            int m = Math.toIntExact(one ? out.length() / n : out.size(-2));
-            new Product(
-                            m,
-                            n,
-                            Math.toIntExact(one ? a.length() / m : a.size(transposeA ? -2 : -1)),
-                            Loops.pointer(a),
-                            transposeA,
-                            Loops.pointer(b),
-                            transposeB,
-                            keep,
-                            factor,
-                            Loops.target(out))
-                    .compute(out.length());
-        } finally {
-            Reference.reachabilityFence(List.of(out, a, b));
-        }
+        int n = Math.toIntExact(out.size(-1));
+        boolean one = out.rank() == 2 || (b.rank() == 2 && !transposeA);
+        int m = Math.toIntExact(one ? out.length() / n : out.size(-2));
+        int k = Math.toIntExact(one ? a.length() / m : a.size(transposeA ? -2 : -1));
+        new Product(
+                        Math.toIntExact(out.length() / ((long) m * n)),
+                        m,
+                        n,
+                        k,
+                        transposed(Loops.source(a), m, k, transposeA),
+                        transposeA,
+                        transposed(Loops.source(b), k, n, transposeB),
+                        transposeB,
+                        keep,
+                        factor,
+                        Matrices.dense(Loops.target(out), m, n))
+                .compute(out, a, b);
+    }
+
+    private static Matrices transposed(long address, int rows, int columns, boolean transpose) {
+        return transpose ? Matrices.dense(address, columns, rows) : Matrices.dense(address, rows, columns);
     }
 }

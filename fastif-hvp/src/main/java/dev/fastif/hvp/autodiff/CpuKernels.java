@@ -3,7 +3,6 @@ package dev.fastif.hvp.autodiff;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -24,6 +23,11 @@ final class CpuKernels implements Kernels {
     @Override
     public Team gather() {
         return Team.gather();
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     @Override
@@ -94,20 +98,56 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray headsNT(INDArray x, INDArray w, int heads) {
         INDArray y = Arena.array(x.size(0), heads, w.size(0));
-        HeadProduct.of(y, w, x).rows();
+        HeadProduct.rows(y, x, w);
         return y;
     }
 
     @Override
     public INDArray heads(INDArray y, INDArray w) {
         INDArray x = Arena.array(y.size(0), w.size(1));
-        HeadProduct.of(y, w, x).columns();
+        HeadProduct.columns(x, y, w);
         return x;
     }
 
     @Override
     public void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x) {
-        HeadProduct.of(y, out, x).matrix((float) keep, (float) factor);
+        HeadProduct.matrix(out, (float) keep, (float) factor, y, x);
+    }
+
+    @Override
+    public INDArray scores(INDArray a, INDArray b, int heads, double factor) {
+        INDArray scores = Arena.array(a.size(0), heads, a.size(1), b.size(1));
+        HeadProduct.scores(scores, 0, (float) factor, a, b);
+        return scores;
+    }
+
+    @Override
+    public void addScores(INDArray scores, INDArray a, INDArray b, double factor) {
+        HeadProduct.scores(scores, 1, (float) factor, a, b);
+    }
+
+    @Override
+    public INDArray means(INDArray weights, INDArray b, double factor) {
+        INDArray means = Arena.array(b.size(0), weights.size(2), b.size(2));
+        HeadProduct.means(means, 0, (float) factor, weights, b);
+        return means;
+    }
+
+    @Override
+    public void addMeans(INDArray means, INDArray weights, INDArray b, double factor) {
+        HeadProduct.means(means, 1, (float) factor, weights, b);
+    }
+
+    @Override
+    public INDArray shares(INDArray weights, INDArray a, double factor) {
+        INDArray shares = Arena.array(a.size(0), weights.size(3), a.size(2));
+        HeadProduct.shares(shares, 0, (float) factor, weights, a);
+        return shares;
+    }
+
+    @Override
+    public void addShares(INDArray shares, INDArray weights, INDArray a, double factor) {
+        HeadProduct.shares(shares, 1, (float) factor, weights, a);
     }
 
     @Override
@@ -125,7 +165,9 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray zeros(DataType type, long... shape) {
         INDArray zeros = Arena.array(shape);
-        Pointer.memset(Loops.target(zeros), 0, zeros.length() * Float.BYTES);
+        long to = Loops.target(zeros);
+        long bytes = zeros.length() * Float.BYTES;
+        Loops.once(loops -> Pointer.memset(loops.x.at(to), 0, bytes));
         return zeros;
     }
 
@@ -162,22 +204,22 @@ final class CpuKernels implements Kernels {
     public INDArray mulRows(List<INDArray> matrices, List<INDArray> rows, @Nullable INDArray plus) {
         INDArray out = like(matrices.get(0));
         int columns = Math.toIntExact(out.size(-1));
-        List<FloatPointer> from = matrices.stream().map(Loops::pointer).toList();
-        List<FloatPointer> factors = rows.stream().map(Loops::pointer).toList();
-        FloatPointer offsets = plus == null ? null : Loops.pointer(plus);
-        FloatPointer to = Loops.target(out);
+        long[] from = matrices.stream().mapToLong(Loops::source).toArray();
+        long[] factors = rows.stream().mapToLong(Loops::source).toArray();
+        long offsets = plus == null ? 0 : Loops.source(plus);
+        long to = Loops.target(out);
         Loops.each(out.length(), columns, (loops, start, length) -> {
-            float[] sum = loops.read(0, from.get(0), start, length);
-            float[] row = loops.read(1, factors.get(0), 0, columns);
-            float[] offset = offsets == null ? loops.zeros(2, columns) : loops.read(2, offsets, 0, columns);
+            float[] sum = loops.read(0, from[0], start, length);
+            float[] row = loops.read(1, factors[0], 0, columns);
+            float[] offset = plus == null ? loops.zeros(2, columns) : loops.read(2, offsets, 0, columns);
             for (int i = 0; i < length; i += columns) {
                 for (int j = 0; j < columns; j++) {
                     sum[i + j] = sum[i + j] * row[j] + offset[j];
                 }
             }
-            for (int k = 1; k < from.size(); k++) {
-                float[] matrix = loops.read(3, from.get(k), start, length);
-                addMulRow(sum, matrix, length, loops.read(1, factors.get(k), 0, columns), columns);
+            for (int k = 1; k < from.length; k++) {
+                float[] matrix = loops.read(3, from[k], start, length);
+                addMulRow(sum, matrix, length, loops.read(1, factors[k], 0, columns), columns);
             }
             loops.write(sum, to, start, length);
         });
@@ -203,9 +245,9 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray mul(INDArray a, INDArray b) {
         INDArray out = like(a);
-        FloatPointer pa = Loops.pointer(a);
-        FloatPointer pb = Loops.pointer(b);
-        FloatPointer to = Loops.target(out);
+        long pa = Loops.source(a);
+        long pb = Loops.source(b);
+        long to = Loops.target(out);
         Loops.each(a.length(), 1, (loops, start, length) -> {
             float[] x = loops.read(0, pa, start, length);
             float[] y = loops.read(1, pb, start, length);
@@ -223,8 +265,8 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public double addAndSquare(INDArray sum, INDArray a) {
-        return Blas.addAndSquare(sum, a);
+    public void addAndSquare(INDArray sum, INDArray a, Total squares) {
+        Blas.addAndSquare(sum, a, squares);
     }
 
     @Override
@@ -233,56 +275,18 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public INDArray splitHeads(INDArray x, int heads) {
-        int n = (int) x.size(0);
-        int t = (int) x.size(1);
-        int d = (int) x.size(2) / heads;
-        INDArray out = Arena.array(n, heads, t, d);
-        return transposed(x, out, n, t, heads, d);
-    }
-
-    @Override
-    public INDArray mergeHeads(INDArray x) {
-        int n = (int) x.size(0);
-        int heads = (int) x.size(1);
-        int t = (int) x.size(2);
-        int d = (int) x.size(3);
-        INDArray out = Arena.array(n, t, (long) heads * d);
-        return transposed(x, out, n, heads, t, d);
-    }
-
-    /** [n, a, b, d] to [n, b, a, d]. */
-    private static INDArray transposed(INDArray x, INDArray out, int n, int a, int b, int d) {
-        FloatPointer from = Loops.pointer(x);
-        FloatPointer to = Loops.target(out);
-        int size = a * b * d;
-        Loops.each((long) n * size, size, (loops, start, length) -> {
-            float[] values = loops.read(0, from, start, length);
-            float[] turned = loops.room(1, length);
-            for (int base = 0; base < length; base += size) {
-                for (int i = 0; i < a; i++) {
-                    for (int j = 0; j < b; j++) {
-                        System.arraycopy(values, base + (i * b + j) * d, turned, base + (j * a + i) * d, d);
-                    }
-                }
-            }
-            loops.write(turned, to, start, length);
-        });
-        return out;
-    }
-
-    @Override
     public INDArray token(INDArray x, int index) {
         int n = (int) x.size(0);
         int size = (int) (x.size(1) * x.size(2));
         int columns = (int) x.size(2);
         INDArray out = Arena.array(n, columns);
-        FloatPointer from = Loops.pointer(x);
-        FloatPointer to = Loops.target(out);
-        Loops loops = Loops.get();
-        for (int i = 0; i < n; i++) {
-            loops.write(loops.read(0, from, i * size + index * columns, columns), to, i * columns, columns);
-        }
+        long from = Loops.source(x);
+        long to = Loops.target(out);
+        Loops.once(loops -> {
+            for (int i = 0; i < n; i++) {
+                loops.write(loops.read(0, from, i * size + index * columns, columns), to, i * columns, columns);
+            }
+        });
         return out;
     }
 
@@ -292,14 +296,15 @@ final class CpuKernels implements Kernels {
         int columns = (int) rows.size(1);
         int size = Math.toIntExact(t * columns);
         INDArray out = Arena.array(n, t, columns);
-        FloatPointer from = Loops.pointer(rows);
-        FloatPointer to = Loops.target(out);
-        Loops loops = Loops.get();
-        float[] sequence = loops.zeros(1, size);
-        for (int i = 0; i < n; i++) {
-            System.arraycopy(loops.read(0, from, i * columns, columns), 0, sequence, index * columns, columns);
-            loops.write(sequence, to, i * size, size);
-        }
+        long from = Loops.source(rows);
+        long to = Loops.target(out);
+        Loops.once(loops -> {
+            float[] sequence = loops.zeros(1, size);
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(loops.read(0, from, i * columns, columns), 0, sequence, index * columns, columns);
+                loops.write(sequence, to, i * size, size);
+            }
+        });
         return out;
     }
 
@@ -308,8 +313,8 @@ final class CpuKernels implements Kernels {
         int t = (int) mask.size(1);
         int examples = (int) mask.size(0);
         int ofExample = Math.toIntExact(scores.length() / examples);
-        FloatPointer penalties = Loops.pointer(mask.castTo(DataType.FLOAT));
-        FloatPointer to = Loops.target(scores);
+        long penalties = Loops.source(mask.castTo(DataType.FLOAT));
+        long to = Loops.target(scores);
         Loops.each(scores.length(), ofExample, (loops, start, length) -> {
             float[] s = loops.read(0, to, start, length);
             for (int example = start / ofExample, base = 0; base < length; example++, base += ofExample) {
@@ -335,11 +340,32 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public SymmetricPoint activate(Activation function, INDArray x, boolean differentiated) {
-        return switch (function) {
-            case GELU -> new CpuActivated(CpuActivated.Curve.GELU, x, differentiated);
-            case TANH -> new CpuActivated(CpuActivated.Curve.TANH, x, differentiated);
-            default -> Nd4jKernels.INSTANCE.activate(function, x, differentiated);
-        };
+    public List<INDArray> activate(Activation f, INDArray x, List<INDArray> tangents) {
+        return CpuActivation.of(f).forward(x, tangents);
+    }
+
+    @Override
+    public List<INDArray> activateBack(
+            Activation f, INDArray x, INDArray g, List<INDArray> xTangents, List<INDArray> gTangents) {
+        return CpuActivation.of(f).back(x, g, xTangents, gTangents);
+    }
+
+    @Override
+    public INDArray lessOneAt(INDArray rows, INDArray classes) {
+        INDArray out = like(rows);
+        Blas.copy(rows, out, 0);
+        int columns = (int) rows.size(1);
+        int n = (int) rows.size(0);
+        long labels = Loops.source(classes.castTo(DataType.FLOAT));
+        long to = Loops.target(out);
+        Loops.once(loops -> {
+            for (int i = 0; i < n; i++) {
+                float label = loops.read(0, labels, i, 1)[0];
+                float[] row = loops.read(1, to, i * columns, columns);
+                row[Kernels.index(label, i, columns)] -= 1;
+                loops.write(row, to, i * columns, columns);
+            }
+        });
+        return out;
     }
 }

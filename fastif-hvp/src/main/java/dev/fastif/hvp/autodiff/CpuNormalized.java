@@ -1,6 +1,5 @@
 package dev.fastif.hvp.autodiff;
 
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -14,9 +13,9 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
         int columns = (int) x.size(-1);
         INDArray value = Arena.array(x.shape());
         INDArray inverseDeviation = Arena.array(x.length() / columns);
-        FloatPointer from = Loops.pointer(x);
-        FloatPointer to = Loops.target(value);
-        FloatPointer toDeviations = Loops.target(inverseDeviation);
+        long from = Loops.source(x);
+        long to = Loops.target(value);
+        long toDeviations = Loops.target(inverseDeviation);
         Loops.each(x.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, from, start, length);
             float[] deviations = loops.room(1, length / columns);
@@ -47,10 +46,10 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
-        FloatPointer values = Loops.pointer(value);
-        FloatPointer factors = Loops.pointer(u);
-        FloatPointer deviations = Loops.pointer(inverseDeviation);
-        FloatPointer to = Loops.target(out);
+        long values = Loops.source(value);
+        long factors = Loops.source(u);
+        long deviations = Loops.source(inverseDeviation);
+        long to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, values, start, length);
             float[] product = loops.read(1, factors, start, length);
@@ -76,13 +75,13 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
-        FloatPointer values = Loops.pointer(value);
-        FloatPointer xTangents = Loops.pointer(xTangent);
-        FloatPointer yTangents = Loops.pointer(yTangent);
-        FloatPointer factors = Loops.pointer(u);
-        FloatPointer ofFactors = Loops.pointer(uTangent);
-        FloatPointer deviations = Loops.pointer(inverseDeviation);
-        FloatPointer to = Loops.target(out);
+        long values = Loops.source(value);
+        long xTangents = Loops.source(xTangent);
+        long yTangents = Loops.source(yTangent);
+        long factors = Loops.source(u);
+        long ofFactors = Loops.source(uTangent);
+        long deviations = Loops.source(inverseDeviation);
+        long to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, values, start, length);
             float[] dx = loops.read(1, xTangents, start, length);

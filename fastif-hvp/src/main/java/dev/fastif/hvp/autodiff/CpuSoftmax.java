@@ -1,6 +1,5 @@
 package dev.fastif.hvp.autodiff;
 
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -12,8 +11,8 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     static CpuSoftmax at(INDArray x) {
         int columns = (int) x.size(-1);
         INDArray value = Arena.array(x.shape());
-        FloatPointer from = Loops.pointer(x);
-        FloatPointer to = Loops.target(value);
+        long from = Loops.source(x);
+        long to = Loops.target(value);
         Loops.each(x.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, from, start, length);
             for (int row = 0; row < length; row += columns) {
@@ -45,9 +44,9 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
-        FloatPointer values = Loops.pointer(value);
-        FloatPointer factors = Loops.pointer(u);
-        FloatPointer to = Loops.target(out);
+        long values = Loops.source(value);
+        long factors = Loops.source(u);
+        long to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, values, start, length);
             float[] product = loops.read(1, factors, start, length);
@@ -67,11 +66,11 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
         INDArray out = Arena.array(u.shape());
-        FloatPointer values = Loops.pointer(value);
-        FloatPointer tangents = Loops.pointer(yTangent);
-        FloatPointer factors = Loops.pointer(u);
-        FloatPointer ofFactors = Loops.pointer(uTangent);
-        FloatPointer to = Loops.target(out);
+        long values = Loops.source(value);
+        long tangents = Loops.source(yTangent);
+        long factors = Loops.source(u);
+        long ofFactors = Loops.source(uTangent);
+        long to = Loops.target(out);
         Loops.each(u.length(), columns, (loops, start, length) -> {
             float[] y = loops.read(0, values, start, length);
             float[] dy = loops.read(1, tangents, start, length);

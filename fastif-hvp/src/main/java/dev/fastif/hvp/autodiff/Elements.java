@@ -21,7 +21,12 @@ final class Elements {
         return Nd4j.createFromArray(elements).castTo(type).reshape('c', shape);
     }
 
-    /** Whether the elements lie in C order without gaps. */
+    /** Whether the elements lie in C order without gaps. (A view of a vector is of either order.) */
+    static boolean isContiguous(INDArray array) {
+        return array.elementWiseStride() == 1 && (array.ordering() == 'c' || array.rank() == 1);
+    }
+
+    /** Whether they do, and are no part of another array, of which ND4J's {@code get} and {@code slice} sometimes see nothing. */
     static boolean isDense(INDArray array) {
         return array.ordering() == 'c' && !array.isView();
     }

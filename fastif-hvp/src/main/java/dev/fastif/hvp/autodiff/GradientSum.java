@@ -38,10 +38,15 @@ final class GradientSum {
      * other at the end.
      *
      * @param keep for each parameter
+     * @param squares what the vector's squared length is added to in the end
      */
     static GradientSum update(
-            ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor, ParameterViews added) {
-        return new GradientSum(vector, new Update(vector, keep, factor, added));
+            ParameterViews vector,
+            ToDoubleFunction<Parameter> keep,
+            double factor,
+            ParameterViews added,
+            Total squares) {
+        return new GradientSum(vector, new Update(vector, keep, factor, added, squares));
     }
 
     /** Something that is added to a matrix. */
@@ -88,11 +93,6 @@ final class GradientSum {
         }
     }
 
-    /** The squared length of the vector after an update. */
-    double squares() {
-        return update == null ? Double.NaN : update.squares;
-    }
-
     /** The way in which a vector is written that the pass still reads. */
     private static final class Update {
         private final ParameterViews vector;
@@ -101,14 +101,20 @@ final class GradientSum {
         private final ParameterViews added;
         private final boolean[] written;
         private final @Nullable INDArray[] apart;
-        private double squares;
+        private final Total squares;
 
-        Update(ParameterViews vector, ToDoubleFunction<Parameter> keep, double factor, ParameterViews added) {
+        Update(
+                ParameterViews vector,
+                ToDoubleFunction<Parameter> keep,
+                double factor,
+                ParameterViews added,
+                Total squares) {
             int parameters = vector.graph().parameters().size();
             this.vector = vector;
             this.keep = keep;
             this.factor = factor;
             this.added = added;
+            this.squares = squares;
             this.written = new boolean[parameters];
             this.apart = new INDArray[parameters];
         }
@@ -131,7 +137,8 @@ final class GradientSum {
         INDArray apart(Parameter parameter) {
             INDArray sum = apart[parameter.index];
             if (sum == null) {
-                sum = vector.get(parameter).ulike().assign(0);
+                INDArray view = vector.get(parameter);
+                sum = vector.graph().kernels().zeros(view.dataType(), view.shape());
                 apart[parameter.index] = sum;
             }
             return sum;
@@ -152,7 +159,7 @@ final class GradientSum {
 
         // while the parameter's part is in a cache
         private void finish(Kernels kernels, Parameter parameter) {
-            squares += kernels.addAndSquare(vector.get(parameter), added.get(parameter));
+            kernels.addAndSquare(vector.get(parameter), added.get(parameter), squares);
             written[parameter.index] = true;
         }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -95,6 +96,24 @@ public final class Graph {
             }
         }
         return theta;
+    }
+
+    /** The names of the arrays of a batch that {@code target} depends on. */
+    List<String> arraysFor(Node target) {
+        return nodesFor(target)
+                .filter(node -> node.operation instanceof Input)
+                .map(node -> ((Input) node.operation).array())
+                .toList();
+    }
+
+    /** Whether kernels, all of whose work is shared, do all arithmetic that {@code target} depends on. */
+    boolean isByKernels(Node target) {
+        return kernels().isShared() && nodesFor(target).allMatch(node -> node.operation.isByKernels());
+    }
+
+    private Stream<Node> nodesFor(Node target) {
+        boolean[] ancestors = ancestorsOf(target);
+        return nodes.stream().filter(node -> ancestors[node.index]);
     }
 
     /** For each node whether {@code target} depends on it. */
@@ -205,8 +224,7 @@ public final class Graph {
         private Parameter parameter(String name, INDArray value, boolean trainable) {
             Check.argument(names.add(name), "parameter '%s' exists already: names are unique", name);
             INDArray typed = value.castTo(dataType);
-            INDArray dense = typed.ordering() == 'c' && !typed.isView() ? typed : typed.dup('c');
-            Parameter parameter = new Parameter(parameters.size(), name, dense, trainable);
+            Parameter parameter = new Parameter(parameters.size(), name, Elements.dense(typed), trainable);
             parameters.add(parameter);
             return parameter;
         }
@@ -244,22 +262,22 @@ public final class Graph {
 
         /** Exact GELU, {@code x Phi(x)}. */
         public Node gelu(Node x) {
-            return apply(new Symmetric(new Symmetric.Activated(Activation.GELU)), List.of(x));
+            return apply(new Activated(Activation.GELU), List.of(x));
         }
 
         /** Hyperbolic tangent. */
         public Node tanh(Node x) {
-            return apply(new Symmetric(new Symmetric.Activated(Activation.TANH)), List.of(x));
+            return apply(new Activated(Activation.TANH), List.of(x));
         }
 
         /** {@code max(x, 0)}. */
         public Node relu(Node x) {
-            return apply(new Symmetric(new Symmetric.Activated(Activation.RELU)), List.of(x));
+            return apply(new Activated(Activation.RELU), List.of(x));
         }
 
         /** {@code 1 / (1 + exp(-x))}. */
         public Node sigmoid(Node x) {
-            return apply(new Symmetric(new Symmetric.Activated(Activation.SIGMOID)), List.of(x));
+            return apply(new Activated(Activation.SIGMOID), List.of(x));
         }
 
         /**

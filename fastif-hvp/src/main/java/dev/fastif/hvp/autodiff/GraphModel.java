@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -126,7 +125,7 @@ public final class GraphModel implements Model {
                     boolean ofLoss = measurement.equals(objective.loss());
                     Pass pass = evaluate(batch, ofLoss ? objective.target() : output);
                     INDArray slopes = ofLoss ? objective.slopes(pass) : slopes(measurement, pass);
-                    pass.backward(slopes.div(batch.size()), gradient.get(0));
+                    pass.backward(pass.perExample(slopes), gradient.get(0));
                 })
                 .get(0);
     }
@@ -138,7 +137,7 @@ public final class GraphModel implements Model {
 
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return productsInWorkspace(vectors, products -> addHessian(along(batch, vectors), products));
+        return productsInWorkspace(vectors, products -> objective.addHessian(along(batch, vectors), products));
     }
 
     @Override
@@ -146,73 +145,18 @@ public final class GraphModel implements Model {
         return productsInWorkspace(vectors, products -> objective.addGaussNewton(along(batch, vectors), products));
     }
 
-    private void addHessian(Pass pass, List<GradientSum> products) {
-        int size = pass.batch.size();
-        List<INDArray> curvatures = IntStream.range(0, products.size())
-                .mapToObj(i -> objective.curvature(pass, pass.outputTangent(i)).div(size))
-                .toList();
-        pass.backward(objective.slopes(pass).div(size), curvatures, products);
-    }
-
     @Override
     public Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
         ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
-        return new InPlace(matrix, views("vector", vectors), kept, factor, views("added", added));
+        return new InPlaceIteration(
+                objective, matrix, parameters, views("vector", vectors), kept, factor, views("added", added));
     }
 
     private List<ParameterViews> views(String name, List<INDArray> vectors) {
         return vectors.stream()
                 .map(vector -> new ParameterViews(graph, graph.layout().require(name, vector)))
                 .toList();
-    }
-
-    /** Steps that write each parameter's part of a vector when the pass has read it for the last time. */
-    private final class InPlace implements Iteration<Batch> {
-        private final CurvatureMatrix matrix;
-        private final List<ParameterViews> vectors;
-        private final ToDoubleFunction<Parameter> keep;
-        private final double factor;
-        private final List<ParameterViews> added;
-        private final Team team = graph.kernels().gather();
-
-        InPlace(
-                CurvatureMatrix matrix,
-                List<ParameterViews> vectors,
-                ToDoubleFunction<Parameter> keep,
-                double factor,
-                List<ParameterViews> added) {
-            this.matrix = matrix;
-            this.vectors = vectors;
-            this.keep = keep;
-            this.factor = factor;
-            this.added = added;
-        }
-
-        @Override
-        public double[] step(Batch batch) {
-            try (PassScope scope = PassScope.open(graph)) {
-                List<GradientSum> sums = IntStream.range(0, vectors.size())
-                        .mapToObj(i -> GradientSum.update(vectors.get(i), keep, factor, added.get(i)))
-                        .toList();
-                Pass pass = new Pass(parameters, batch, objective.target(), vectors);
-                switch (matrix) {
-                    case HESSIAN -> addHessian(pass, sums);
-                    case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
-                }
-                complete(sums);
-                return sums.stream().mapToDouble(GradientSum::squares).toArray();
-            }
-        }
-
-        @Override
-        public void close() {
-            team.close();
-        }
-    }
-
-    private void complete(List<GradientSum> sums) {
-        sums.forEach(sum -> sum.complete(graph.kernels()));
     }
 
     @Override
@@ -336,7 +280,7 @@ public final class GraphModel implements Model {
                     .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))
                     .toList();
             computation.computeInto(sums);
-            complete(sums);
+            sums.forEach(sum -> sum.complete(graph.kernels()));
         }
         return vectors;
     }

@@ -1,93 +1,124 @@
 package dev.fastif.hvp.autodiff;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
-
-import java.lang.ref.Reference;
-import java.util.List;
-import java.util.function.IntConsumer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * For each head of attention {@code y = x w^T}, seen from any of its sides: rows y [n, heads, c], the head's columns of a matrix w
- * [c, h] and of rows x [n, h]. All three are used where they lie. Heads are shared by the team of the pass.
+ * Matrix products of each head of attention, all of them used where they lie: a head has its columns of h, or a matrix of its
+ * own in an array [..., heads, ...].
  */
-record HeadProduct(int n, int heads, int c, int h, INDArray y, INDArray w, INDArray x) {
-    static HeadProduct of(INDArray y, INDArray w, INDArray x) {
-        return new HeadProduct((int) y.size(0), (int) y.size(1), (int) w.size(0), (int) w.size(1), y, w, x);
+final class HeadProduct {
+    private HeadProduct() {}
+
+    /** {@code y = x w^T}: rows y [n, heads, c] and x [n, h], and a matrix w [c, h]. */
+    static void rows(INDArray y, INDArray x, INDArray w) {
+        Sizes s = Sizes.of(y, w);
+        new Product(s.heads, s.n, s.c, s.d, s.columns(x), false, s.matrix(w), true, 0, 1, s.rows(y)).compute(y, x, w);
     }
 
-    private int d() {
-        return h / heads;
+    /** {@code x = y w}, of what {@link #rows} takes. */
+    static void columns(INDArray x, INDArray y, INDArray w) {
+        Sizes s = Sizes.of(y, w);
+        new Product(s.heads, s.n, s.d, s.c, s.rows(y), false, s.matrix(w), false, 0, 1, s.columns(x)).compute(y, x, w);
     }
 
-    /** {@code y = x w^T}. */
-    void rows() {
-        FloatPointer py = Loops.target(y);
-        FloatPointer pw = Loops.pointer(w);
-        FloatPointer px = Loops.pointer(x);
-        share(head -> {
-            FloatPointer to = Loops.at(py, (long) head * c);
-            FloatPointer matrix = Loops.at(pw, (long) head * d());
-            FloatPointer from = Loops.at(px, (long) head * d());
-            if (n == 1) {
-                cblas_sgemv(CblasRowMajor, CblasNoTrans, c, d(), 1, matrix, h, from, 1, 0, to, 1);
-            } else {
-                cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasTrans, n, c, d(), 1, from, h, matrix, h, 0, to, heads * c);
-            }
-        });
+    /** {@code w = keep * w + factor * y^T x}, of what {@link #rows} takes. */
+    static void matrix(INDArray w, float keep, float factor, INDArray y, INDArray x) {
+        Sizes s = Sizes.of(y, w);
+        new Product(s.heads, s.c, s.d, s.n, s.rows(y), true, s.columns(x), false, keep, factor, s.matrix(w))
+                .compute(y, x, w);
     }
 
-    /** {@code x = y w}. */
-    void columns() {
-        FloatPointer py = Loops.pointer(y);
-        FloatPointer pw = Loops.pointer(w);
-        FloatPointer px = Loops.target(x);
-        share(head -> {
-            FloatPointer from = Loops.at(py, (long) head * c);
-            FloatPointer matrix = Loops.at(pw, (long) head * d());
-            FloatPointer to = Loops.at(px, (long) head * d());
-            if (n == 1) {
-                cblas_sgemv(CblasRowMajor, CblasTrans, c, d(), 1, matrix, h, from, 1, 0, to, 1);
-            } else {
-                cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasNoTrans, n, d(), c, 1, from, heads * c, matrix, h, 0, to, h);
-            }
-        });
+    private record Sizes(int n, int heads, int c, int d) {
+        static Sizes of(INDArray y, INDArray w) {
+            int heads = (int) y.size(1);
+            return new Sizes((int) y.size(0), heads, (int) y.size(2), (int) w.size(1) / heads);
+        }
+
+        Matrices rows(INDArray y) {
+            return Matrices.ofHeads(Loops.source(y), n, heads * c, heads);
+        }
+
+        Matrices columns(INDArray x) {
+            return Matrices.ofHeads(Loops.source(x), n, heads * d, heads);
+        }
+
+        Matrices matrix(INDArray w) {
+            return Matrices.ofHeads(Loops.source(w), c, heads * d, heads);
+        }
     }
 
-    /** {@code w = keep * w + factor * y^T x}. */
-    void matrix(float keep, float factor) {
-        FloatPointer py = Loops.pointer(y);
-        FloatPointer pw = Loops.target(w);
-        FloatPointer px = Loops.pointer(x);
-        share(head -> cblas_sgemm(
-                CblasRowMajor,
-                CblasTrans,
-                CblasNoTrans,
-                c,
-                d(),
-                n,
-                factor,
-                Loops.at(py, (long) head * c),
-                heads * c,
-                Loops.at(px, (long) head * d()),
-                h,
-                keep,
-                Loops.at(pw, (long) head * d()),
-                h));
+    /** {@code scores = keep * scores + factor * a b^T}: scores [n, heads, r, t], sequences a [n, r, h] and b [n, t, h]. */
+    static void scores(INDArray scores, float keep, float factor, INDArray a, INDArray b) {
+        OfSequences s = OfSequences.of(scores, a);
+        new Product(
+                        s.count,
+                        s.r,
+                        s.t,
+                        s.d(),
+                        s.heads(a, s.r),
+                        false,
+                        s.heads(b, s.t),
+                        true,
+                        keep,
+                        factor,
+                        s.weights(scores))
+                .compute(scores, a, b);
     }
 
-    private void share(IntConsumer work) {
-        try {
-            Team.current().share(heads, work);
-        } finally {
-            Reference.reachabilityFence(List.of(y, w, x));
+    /** {@code a = keep * a + factor * weights b}, of what {@link #scores} takes. */
+    static void means(INDArray a, float keep, float factor, INDArray weights, INDArray b) {
+        OfSequences s = OfSequences.of(weights, a);
+        new Product(
+                        s.count,
+                        s.r,
+                        s.d(),
+                        s.t,
+                        s.weights(weights),
+                        false,
+                        s.heads(b, s.t),
+                        false,
+                        keep,
+                        factor,
+                        s.heads(a, s.r))
+                .compute(weights, a, b);
+    }
+
+    /** {@code b = keep * b + factor * weights^T a}, of what {@link #scores} takes. */
+    static void shares(INDArray b, float keep, float factor, INDArray weights, INDArray a) {
+        OfSequences s = OfSequences.of(weights, a);
+        new Product(
+                        s.count,
+                        s.t,
+                        s.d(),
+                        s.r,
+                        s.weights(weights),
+                        true,
+                        s.heads(a, s.r),
+                        false,
+                        keep,
+                        factor,
+                        s.heads(b, s.t))
+                .compute(weights, a, b);
+    }
+
+    private record OfSequences(int count, int heads, int r, int t, int h) {
+        static OfSequences of(INDArray weights, INDArray a) {
+            int heads = (int) weights.size(1);
+            return new OfSequences(
+                    (int) weights.size(0) * heads, heads, (int) weights.size(2), (int) weights.size(3), (int)
+                            a.size(2));
+        }
+
+        int d() {
+            return h / heads;
+        }
+
+        Matrices weights(INDArray weights) {
+            return Matrices.dense(Loops.source(weights), r, t);
+        }
+
+        Matrices heads(INDArray sequences, int length) {
+            return Matrices.ofHeads(Loops.source(sequences), length, h, heads);
         }
     }
 }

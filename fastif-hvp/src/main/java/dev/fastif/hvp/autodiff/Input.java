@@ -8,8 +8,17 @@ record Input(String array, DataType dataType) implements Constant {
     @Override
     public INDArray value(Frame f) {
         INDArray given = f.fromBatch(array);
-        INDArray typed = given.dataType().isFPType() ? given.castTo(dataType) : given;
-        return typed.ordering() == 'c' && !typed.isView() ? typed : typed.dup('c');
+        if (!given.dataType().isFPType()) {
+            return Elements.dense(given);
+        }
+        INDArray typed = given.castTo(dataType);
+        boolean byAddress = f.kernels().isShared(); // then a part of another array is as good as any
+        return byAddress && Elements.isContiguous(typed) ? typed : Elements.dense(typed);
+    }
+
+    @Override
+    public boolean isByKernels() {
+        return true;
     }
 
     @Override

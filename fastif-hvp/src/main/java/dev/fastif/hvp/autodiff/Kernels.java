@@ -66,6 +66,24 @@ interface Kernels {
     /** For each head, its columns of out [c, h] = keep * out + factor * y^T x, of y [n, heads, c] and its columns of x [n, h]. */
     void setHeadsTN(INDArray out, double keep, double factor, INDArray y, INDArray x);
 
+    /** For each head, factor * a b^T over its columns of sequences a [n, r, h] and b [n, t, h]: [n, heads, r, t]. */
+    INDArray scores(INDArray a, INDArray b, int heads, double factor);
+
+    /** scores += {@link #scores}. */
+    void addScores(INDArray scores, INDArray a, INDArray b, double factor);
+
+    /** For each head, factor * weights b, of weights [n, heads, r, t] and its columns of sequences b [n, t, h]: [n, r, h]. */
+    INDArray means(INDArray weights, INDArray b, double factor);
+
+    /** means += {@link #means}. */
+    void addMeans(INDArray means, INDArray weights, INDArray b, double factor);
+
+    /** For each head, factor * weights^T a, of weights [n, heads, r, t] and its columns of sequences a [n, r, h]: [n, t, h]. */
+    INDArray shares(INDArray weights, INDArray a, double factor);
+
+    /** shares += {@link #shares}. */
+    void addShares(INDArray shares, INDArray weights, INDArray a, double factor);
+
     /** Arrays [n, ...] of equal shapes, one after the other: [count * n, ...]. */
     INDArray stack(List<INDArray> arrays);
 
@@ -98,17 +116,11 @@ interface Kernels {
     /** sum += a, element by element. */
     void add(INDArray sum, INDArray a, double factor);
 
-    /** sum += a, element by element; returns the sum of squares of the result. */
-    double addAndSquare(INDArray sum, INDArray a);
+    /** sum += a, element by element; adds the sum of squares of the result to {@code squares}. */
+    void addAndSquare(INDArray sum, INDArray a, Total squares);
 
     /** x *= factor, element by element. */
     void scale(INDArray x, double factor);
-
-    /** [n, t, h] to [n, heads, t, h / heads]. */
-    INDArray splitHeads(INDArray x, int heads);
-
-    /** The inverse of {@link #splitHeads}. */
-    INDArray mergeHeads(INDArray x);
 
     /** One token of each sequence: [n, t, c] to [n, c]. */
     INDArray token(INDArray x, int index);
@@ -125,8 +137,37 @@ interface Kernels {
     /** Softmax over the last dimension. */
     SymmetricPoint softmax(INDArray x);
 
-    /** An activation function of every element, with its derivative at once if that shall be asked for. */
-    SymmetricPoint activate(Activation function, INDArray x, boolean differentiated);
+    /** y = f(x), element by element, followed by its tangent f'(x) dx for each tangent dx of x. */
+    List<INDArray> activate(Activation f, INDArray x, List<INDArray> tangents);
+
+    /**
+     * The adjoint f'(x) g of x, followed by its tangent f''(x) dx g + f'(x) dg for each tangent dx of x and dg of g, as many of
+     * the one as of the other.
+     */
+    List<INDArray> activateBack(
+            Activation f, INDArray x, INDArray g, List<INDArray> xTangents, List<INDArray> gTangents);
+
+    /**
+     * Rows [n, c] less 1 in the column that each example's class [n] names.
+     *
+     * @throws IllegalArgumentException if a class is no whole number from 0 to c - 1
+     */
+    INDArray lessOneAt(INDArray rows, INDArray classes);
+
+    /** The class of an example, as an index. */
+    static int index(double label, int example, long classes) {
+        if (label >= 0 && label < classes && label == Math.rint(label)) {
+            return (int) label;
+        }
+        throw new IllegalArgumentException(String.format(
+                "label of example %d is %s: class indices are whole numbers from 0 to %d",
+                example, label, classes - 1));
+    }
+
+    /** Whether the team shares all of the work, so that it can be recorded. */
+    default boolean isShared() {
+        return false;
+    }
 
     /** Whether {@link CpuKernels} can be used; {@code -Dfastif.kernels=nd4j} says that they shall not. */
     final class Choice {

@@ -85,6 +85,11 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     }
 
     @Override
+    public boolean isByKernels() {
+        return true;
+    }
+
+    @Override
     public void adjointTangent(Frame f) {
         Kernels k = f.kernels();
         State state = f.saved(State.class);

@@ -79,6 +79,11 @@ record Linear() implements Operation {
         }
     }
 
+    @Override
+    public boolean isByKernels() {
+        return true;
+    }
+
     private static void requireColumns(Frame f) {
         INDArray x = f.input(0);
         INDArray weight = f.parameter(WEIGHT);

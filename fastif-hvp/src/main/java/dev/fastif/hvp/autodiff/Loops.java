@@ -1,12 +1,14 @@
 package dev.fastif.hvp.autodiff;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Java arrays to compute in, six for each thread: what lies in ND4J's buffers is copied in and out, because Java's
- * compiler turns loops over its own arrays into vector instructions. A copy costs a tenth of an ND4J operation.
+ * compiler turns loops over its own arrays into vector instructions. A copy costs a tenth of an ND4J operation. Places in
+ * ND4J's buffers are addresses: work that is done again and again then makes no objects.
  */
 final class Loops {
     private static final ThreadLocal<Loops> OF_THREAD = ThreadLocal.withInitial(Loops::new);
@@ -19,6 +21,21 @@ final class Loops {
         void at(Loops loops, int start, int length);
     }
 
+    /** A pointer that is moved about: native calls take places as objects. */
+    static final class Cursor extends FloatPointer {
+        /** Points to this address. */
+        Cursor at(long place) {
+            address = place;
+            return this;
+        }
+    }
+
+    /** Pointers for the arguments of a native call of this thread. */
+    final Cursor x = new Cursor();
+
+    final Cursor y = new Cursor();
+    final Cursor z = new Cursor();
+
     private final float[][] rooms = new float[6][0];
     private FloatPointer ones = new FloatPointer(0);
 
@@ -29,14 +46,13 @@ final class Loops {
     }
 
     /** As many ones, outside of Java's heap. */
-    static FloatPointer ones(int count) {
-        Loops loops = get();
-        if (loops.ones.capacity() < count) {
+    FloatPointer ones(int count) {
+        if (ones.capacity() < count) {
             float[] values = new float[count];
             Arrays.fill(values, 1);
-            loops.ones = new FloatPointer(values);
+            ones = new FloatPointer(values);
         }
-        return loops.ones;
+        return ones;
     }
 
     /** A Java array of at least this length, with anything in it. */
@@ -55,15 +71,15 @@ final class Loops {
     }
 
     /** Some elements, from Java's memory or not, as a Java array: the first {@code length} of what is returned. */
-    float[] read(int index, FloatPointer elements, int start, int length) {
+    float[] read(int index, long address, int start, int length) {
         float[] room = room(index, length);
-        at(elements, start).get(room, 0, length);
+        x.at(at(address, start)).get(room, 0, length);
         return room;
     }
 
     /** Writes as many elements. */
-    void write(float[] room, FloatPointer elements, int start, int length) {
-        at(elements, start).put(room, 0, length);
+    void write(float[] room, long address, int start, int length) {
+        x.at(at(address, start)).put(room, 0, length);
     }
 
     /**
@@ -80,27 +96,37 @@ final class Loops {
         });
     }
 
-    /** Elements from {@code start} on, by a pointer of its own: positions are not shared among threads. */
-    static FloatPointer at(FloatPointer elements, long start) {
-        FloatPointer pointer = new FloatPointer(elements);
-        return pointer.position(elements.position() + start);
+    /** Does some work of one part. */
+    static void once(Consumer<Loops> work) {
+        Team.current().share(1, i -> work.accept(get()));
+    }
+
+    /** The address of an element. */
+    static long at(long address, long element) {
+        return address + Float.BYTES * element;
     }
 
     /** Where the elements of a dense array begin; of any other, those of a dense copy. */
-    static FloatPointer pointer(INDArray array) {
-        return (FloatPointer) (isDense(array) ? array : array.dup('c')).data().addressPointer();
+    static long source(INDArray array) {
+        return address(Elements.isContiguous(array) ? array : copy(array));
     }
 
     /** Where the elements of a dense array begin, to be written. */
-    static FloatPointer target(INDArray array) {
-        if (!isDense(array)) {
+    static long target(INDArray array) {
+        if (!Elements.isContiguous(array)) {
             throw new IllegalArgumentException("only dense arrays can be written: " + array.shapeInfoToString());
         }
-        return (FloatPointer) array.data().addressPointer();
+        return address(array);
     }
 
-    /** In C order, without gaps. (A view of a vector is of either order.) */
-    private static boolean isDense(INDArray array) {
-        return array.elementWiseStride() == 1 && (array.ordering() == 'c' || array.rank() == 1);
+    private static long address(INDArray array) {
+        return at(array.data().address(), array.offset());
+    }
+
+    private static INDArray copy(INDArray array) {
+        if (Team.current().isRecording()) {
+            throw new IllegalStateException("a recording cannot use a copy: " + array.shapeInfoToString());
+        }
+        return array.dup('c');
     }
 }

@@ -40,7 +40,7 @@ record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
     @Override
     public void addGaussNewton(Pass pass, List<GradientSum> products) {
         boolean[] ofLoss = nodesOfLoss(pass);
-        INDArray slopes = slopes(pass).div(pass.batch.size());
+        INDArray slopes = pass.perExample(slopes(pass));
         List<INDArray> still = products.stream().map(product -> slopes.mul(0)).toList();
         pass.backward(slopes, still, products, node -> ofLoss[node.index]);
         for (int i = 0; i < products.size(); i++) {

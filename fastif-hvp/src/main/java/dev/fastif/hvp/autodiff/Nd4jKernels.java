@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import static dev.fastif.hvp.autodiff.Shapes.rows;
 import static dev.fastif.hvp.autodiff.Shapes.unrows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,48 @@ final class Nd4jKernels implements Kernels {
         set(out, keep, factor, headsFirst(product).reshape('c', out.shape()));
     }
 
+    @Override
+    public INDArray scores(INDArray a, INDArray b, int heads, double factor) {
+        return matmulNT(split(a, heads), split(b, heads)).muli(factor);
+    }
+
+    @Override
+    public void addScores(INDArray scores, INDArray a, INDArray b, double factor) {
+        scores.addi(scores(a, b, (int) scores.size(1), factor));
+    }
+
+    @Override
+    public INDArray means(INDArray weights, INDArray b, double factor) {
+        return merge(matmul(weights, split(b, (int) weights.size(1)))).muli(factor);
+    }
+
+    @Override
+    public void addMeans(INDArray means, INDArray weights, INDArray b, double factor) {
+        means.addi(means(weights, b, factor));
+    }
+
+    @Override
+    public INDArray shares(INDArray weights, INDArray a, double factor) {
+        return merge(matmulTN(weights, split(a, (int) weights.size(1)))).muli(factor);
+    }
+
+    @Override
+    public void addShares(INDArray shares, INDArray weights, INDArray a, double factor) {
+        shares.addi(shares(weights, a, factor));
+    }
+
+    /** [n, t, h] to [n, heads, t, h / heads]. */
+    private static INDArray split(INDArray x, int heads) {
+        return x.reshape('c', x.size(0), x.size(1), heads, x.size(2) / heads)
+                .permute(0, 2, 1, 3)
+                .dup('c');
+    }
+
+    /** The inverse of {@link #split}. */
+    private static INDArray merge(INDArray x) {
+        return x.permute(0, 2, 1, 3).dup('c').reshape('c', x.size(0), x.size(2), x.size(1) * x.size(3));
+    }
+
     /** [r, h] to [r, heads, h / heads]. */
     private static INDArray columnsAsHeads(INDArray matrix, int heads) {
         return matrix.reshape('c', matrix.size(0), heads, matrix.size(1) / heads);
@@ -172,26 +215,14 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public double addAndSquare(INDArray sum, INDArray a) {
+    public void addAndSquare(INDArray sum, INDArray a, Total squares) {
         sum.addi(a);
-        return sum.mul(sum).sumNumber().doubleValue();
+        squares.addAll(sum.mul(sum).sumNumber().doubleValue());
     }
 
     @Override
     public void scale(INDArray x, double factor) {
         x.muli(factor);
-    }
-
-    @Override
-    public INDArray splitHeads(INDArray x, int heads) {
-        return x.reshape('c', x.size(0), x.size(1), heads, x.size(2) / heads)
-                .permute(0, 2, 1, 3)
-                .dup('c');
-    }
-
-    @Override
-    public INDArray mergeHeads(INDArray x) {
-        return x.permute(0, 2, 1, 3).dup('c').reshape('c', x.size(0), x.size(2), x.size(1) * x.size(3));
     }
 
     @Override
@@ -286,50 +317,34 @@ final class Nd4jKernels implements Kernels {
     }
 
     @Override
-    public SymmetricPoint activate(Activation function, INDArray x, boolean differentiated) {
-        return new Activated(function, x);
+    public List<INDArray> activate(Activation f, INDArray x, List<INDArray> tangents) {
+        INDArray y = f.value(x);
+        INDArray first = f.derivative(x, y);
+        List<INDArray> out = new ArrayList<>(List.of(y));
+        tangents.forEach(dx -> out.add(first.mul(dx)));
+        return out;
     }
 
-    private static final class Activated implements SymmetricPoint {
-        private final Activation function;
-        private final INDArray x;
-        private final INDArray y;
-        private @Nullable INDArray derivative;
-        private @Nullable INDArray secondDerivative;
-
-        Activated(Activation function, INDArray x) {
-            this.function = function;
-            this.x = x;
-            this.y = function.value(x);
+    @Override
+    public List<INDArray> activateBack(
+            Activation f, INDArray x, INDArray g, List<INDArray> xTangents, List<INDArray> gTangents) {
+        INDArray y = f.value(x);
+        INDArray first = f.derivative(x, y);
+        INDArray second = f.secondDerivative(x, y, first);
+        List<INDArray> out = new ArrayList<>(List.of(first.mul(g)));
+        for (int i = 0; i < xTangents.size(); i++) {
+            out.add(second.mul(xTangents.get(i)).muli(g).addi(first.mul(gTangents.get(i))));
         }
+        return out;
+    }
 
-        @Override
-        public INDArray value() {
-            return y;
+    @Override
+    public INDArray lessOneAt(INDArray rows, INDArray classes) {
+        INDArray out = rows.dup('c');
+        for (int i = 0; i < rows.size(0); i++) {
+            long column = Kernels.index(classes.getDouble(i), i, rows.size(1));
+            out.putScalar(i, column, out.getDouble(i, column) - 1);
         }
-
-        @Override
-        public INDArray product(INDArray u) {
-            return derivative().mul(u);
-        }
-
-        @Override
-        public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
-            INDArray second = secondDerivative;
-            if (second == null) {
-                second = function.secondDerivative(x, y, derivative());
-                secondDerivative = second;
-            }
-            return second.mul(xTangent).muli(u).addi(product(uTangent));
-        }
-
-        private INDArray derivative() {
-            INDArray first = derivative;
-            if (first == null) {
-                first = function.derivative(x, y);
-                derivative = first;
-            }
-            return first;
-        }
+        return out;
     }
 }

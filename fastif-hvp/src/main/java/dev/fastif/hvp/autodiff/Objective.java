@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,6 +23,25 @@ interface Objective {
     /** What these derivatives change by along a tangent of the target. */
     INDArray curvature(Pass pass, INDArray tangent);
 
+    /** Whether kernels do all of the arithmetic for such batches: see {@link Operation#isByKernels}. */
+    default boolean isByKernels(Batch batch) {
+        return false;
+    }
+
+    /** The names of the arrays that it takes from a batch itself. */
+    default List<String> arrays() {
+        return List.of();
+    }
+
+    /** Adds the products of the mean loss's Hessian along the pass's directions. */
+    default void addHessian(Pass pass, List<GradientSum> products) {
+        List<INDArray> curvatures = new ArrayList<>();
+        for (int i = 0; i < products.size(); i++) {
+            curvatures.add(pass.perExample(curvature(pass, pass.outputTangent(i))));
+        }
+        pass.backward(pass.perExample(slopes(pass)), curvatures, products);
+    }
+
     /** Adds the Gauss-Newton products of the mean loss along the pass's directions. */
     void addGaussNewton(Pass pass, List<GradientSum> products);
 
@@ -34,18 +54,42 @@ interface Objective {
 
         @Override
         public INDArray slopes(Pass pass) {
-            return loss.gradient(pass.output(), labels(pass.batch));
+            INDArray outputs = pass.output();
+            INDArray labels = labels(pass.batch);
+            return labels != null && isOfClasses(labels)
+                    ? pass.kernels.lessOneAt(pass.kernels.softmax(outputs).value(), labels)
+                    : loss.gradient(outputs, labels);
         }
 
         @Override
         public INDArray curvature(Pass pass, INDArray tangent) {
-            return loss.hessianVectorProduct(pass.output(), labels(pass.batch), tangent);
+            INDArray outputs = pass.output();
+            INDArray labels = labels(pass.batch);
+            return labels != null && isOfClasses(labels)
+                    ? pass.kernels.softmax(outputs).product(tangent)
+                    : loss.hessianVectorProduct(outputs, labels, tangent);
+        }
+
+        @Override
+        public boolean isByKernels(Batch batch) {
+            INDArray labels = labels(batch);
+            return labels != null && isOfClasses(labels);
+        }
+
+        @Override
+        public List<String> arrays() {
+            return List.of(labelName);
+        }
+
+        /** Whether the loss is softmax cross-entropy with class indices, which kernels compute themselves. */
+        private boolean isOfClasses(INDArray labels) {
+            return labels.rank() == 1 && loss.equals(Loss.softmaxCrossEntropy());
         }
 
         @Override
         public void addGaussNewton(Pass pass, List<GradientSum> products) {
             for (int i = 0; i < products.size(); i++) {
-                INDArray adjoint = curvature(pass, pass.outputTangent(i)).div(pass.batch.size());
+                INDArray adjoint = pass.perExample(curvature(pass, pass.outputTangent(i)));
                 pass.backward(adjoint, products.get(i));
             }
         }

@@ -62,7 +62,12 @@ final class Pass {
     /** The tangent of the output along a direction: zero if it depends on no trainable parameter. */
     INDArray outputTangent(int direction) {
         INDArray tangent = along.get(direction).tangents[output.index];
-        return tangent == null ? output().ulike().assign(0) : tangent;
+        return tangent == null ? kernels.zeros(output().dataType(), output().shape()) : tangent;
+    }
+
+    /** A sum over the batch's examples as a mean over them: its adjoint over their number. */
+    INDArray perExample(INDArray adjoint) {
+        return kernels.scaled(adjoint, 1.0 / batch.size());
     }
 
     INDArray value(Node node) {

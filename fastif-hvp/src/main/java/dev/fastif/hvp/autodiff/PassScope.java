@@ -20,14 +20,19 @@ final class PassScope implements AutoCloseable {
     private final Arena arena;
     private final MemoryWorkspace workspace;
 
-    private PassScope(Graph graph) {
-        this.team = graph.kernels().gather();
-        this.arena = graph.arenas().open();
+    private PassScope(Team team, Arena arena) {
+        this.team = team;
+        this.arena = arena;
         this.workspace = Nd4j.getWorkspaceManager().getAndActivateWorkspace(WORKSPACE, "fastif");
     }
 
     static PassScope open(Graph graph) {
-        return new PassScope(graph);
+        return new PassScope(graph.kernels().gather(), graph.arenas().open());
+    }
+
+    /** One whose arrays are of this arena. */
+    static PassScope open(Graph graph, Arena kept) {
+        return new PassScope(graph.kernels().gather(), kept.open());
     }
 
     @Override

@@ -30,8 +30,7 @@ public final class Pointwise {
 
     /** The operation that computes this function. */
     Operation operation() {
-        return fast.<Operation>map(activation -> new Symmetric(new Symmetric.Activated(activation)))
-                .orElseGet(() -> new Applied(this));
+        return fast.<Operation>map(activation -> new Activated(activation)).orElseGet(() -> new Applied(this));
     }
 
     /** Hyperbolic tangent. */

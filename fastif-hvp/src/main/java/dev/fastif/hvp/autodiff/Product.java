@@ -7,24 +7,30 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 
-import org.bytedeco.javacpp.FloatPointer;
+import java.lang.ref.Reference;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * {@code z = keep * z + factor * x y} for one or more dense matrices z [m, n], x [m, k] and y [k, n], one after the other in memory,
- * in the way that is fastest for the sizes that passes over a few short texts have, shared by the team of the pass.
+ * {@code z = keep * z + factor * x y} for one or more matrices z [m, n], x [m, k] and y [k, n], in the way that is fastest
+ * for the sizes that passes over a few short texts have, shared by the team of the pass.
+ *
+ * @param count how many products
+ * @param transposeX whether x lies in memory as [k, m]
+ * @param transposeY whether y lies in memory as [n, k]
  */
 record Product(
+        int count,
         int m,
         int n,
         int k,
-        FloatPointer x,
+        Matrices x,
         boolean transposeX,
-        FloatPointer y,
+        Matrices y,
         boolean transposeY,
         float keep,
         float factor,
-        FloatPointer z) {
+        Matrices z) {
     /** Up to so many rows are multiplied one after the other: packing the matrix would take longer. */
     private static final int FEW_ROWS = 3;
 
@@ -50,36 +56,43 @@ record Product(
     /** What a part should take at least. */
     private static final double PART_NANOSECONDS = 15_000;
 
-    /** Computes all matrices z, which have so many elements together. */
-    void compute(long elements) {
-        int matrices = Math.toIntExact(elements / ((long) m * n));
-        int parts = parts(matrices);
-        Team team = Team.current();
-        if (matrices > 1) {
-            team.share(parts, part -> {
-                for (int i = cut(matrices, part, parts, 1), end = cut(matrices, part + 1, parts, 1); i < end; i++) {
-                    multiply(i, 0, m, 0, n);
-                }
-            });
-        } else if (n >= m && !transposeX) {
-            team.share(parts, part -> {
-                int start = cut(n, part, parts, LANES);
-                multiply(0, 0, m, start, cut(n, part + 1, parts, LANES) - start);
-            });
-        } else {
-            team.share(parts, part -> {
-                int start = cut(m, part, parts, 1);
-                multiply(0, start, cut(m, part + 1, parts, 1) - start, 0, n);
-            });
+    /**
+     * Computes all matrices z.
+     *
+     * @param held the arrays that they lie in
+     */
+    void compute(INDArray... held) {
+        int parts = parts();
+        try {
+            Team.current().share(parts, part -> compute(part, parts));
+        } finally {
+            Reference.reachabilityFence(held);
         }
     }
 
-    private int parts(int matrices) {
+    private int parts() {
         double flops = 2.0 * m * n * k;
         double bytes = Float.BYTES * ((double) m * k + (double) k * n + (double) m * n);
-        double nanoseconds = matrices * (flops / FLOPS_A_NANOSECOND + bytes / BYTES_A_NANOSECOND);
-        int most = Math.min(Team.current().size(), matrices > 1 ? matrices : Math.max(m, n / LANES));
+        double nanoseconds = count * (flops / FLOPS_A_NANOSECOND + bytes / BYTES_A_NANOSECOND);
+        int most = Math.min(Team.current().size(), count > 1 ? count : Math.max(m, n / LANES));
         return (int) Math.max(1, Math.min(most, nanoseconds / PART_NANOSECONDS));
+    }
+
+    private void compute(int part, int parts) {
+        Loops loops = Loops.get();
+        if (count > 1) {
+            for (int i = cut(count, part, parts, 1), end = cut(count, part + 1, parts, 1); i < end; i++) {
+                multiply(loops, m, n, x.at(i), y.at(i), z.at(i));
+            }
+        } else if (n >= m && !transposeX) {
+            int column = cut(n, part, parts, LANES);
+            int columns = cut(n, part + 1, parts, LANES) - column;
+            multiply(loops, m, columns, x.at(0), ofY(y.at(0), 0, column), z.at(z.at(0), 0, column));
+        } else {
+            int row = cut(m, part, parts, 1);
+            int rows = cut(m, part + 1, parts, 1) - row;
+            multiply(loops, rows, n, ofX(x.at(0), row, 0), y.at(0), z.at(z.at(0), row, 0));
+        }
     }
 
     /** Where a part of so many things begins. */
@@ -87,68 +100,86 @@ record Product(
         return part == parts ? things : (int) ((long) things * part / parts) / multiple * multiple;
     }
 
-    private void multiply(int matrix, int row, int rows, int column, int columns) {
-        FloatPointer px = Loops.at(x, (long) matrix * m * k + (transposeX ? row : (long) row * k));
-        FloatPointer py = Loops.at(y, (long) matrix * k * n + (transposeY ? (long) column * k : column));
-        FloatPointer pz = Loops.at(z, (long) matrix * m * n + (long) row * n + column);
+    private long ofX(long px, int row, int depth) {
+        return transposeX ? x.at(px, depth, row) : x.at(px, row, depth);
+    }
+
+    private long ofY(long py, int depth, int column) {
+        return transposeY ? y.at(py, column, depth) : y.at(py, depth, column);
+    }
+
+    private void multiply(Loops loops, int rows, int columns, long px, long py, long pz) {
         if (rows <= FEW_ROWS && !transposeX) {
             for (int i = 0; i < rows; i++) {
-                multiplyRow(Loops.at(px, (long) i * k), py, columns, Loops.at(pz, (long) i * n));
+                multiplyRow(loops, columns, x.at(px, i, 0), py, z.at(pz, i, 0));
             }
         } else if (k == 1 && keep == 1) {
-            cblas_sger(CblasRowMajor, rows, columns, factor, px, 1, py, 1, pz, n);
+            int stepX = transposeX ? 1 : x.stride();
+            int stepY = transposeY ? y.stride() : 1;
+            cblas_sger(
+                    CblasRowMajor,
+                    rows,
+                    columns,
+                    factor,
+                    loops.x.at(px),
+                    stepX,
+                    loops.y.at(py),
+                    stepY,
+                    loops.z.at(pz),
+                    z.stride());
         } else {
-            multiply(rows, columns, block(rows, columns), px, py, pz);
+            multiplyBlocks(loops, rows, columns, px, py, pz);
         }
     }
 
-    /** What part of a product is computed at once. */
-    private record Block(int rows, int columns, int depth) {
-        boolean isUnpacked() {
-            return (long) rows * columns * depth <= UNPACKED;
-        }
+    private void multiplyRow(Loops loops, int columns, long px, long py, long pz) {
+        cblas_sgemv(
+                CblasRowMajor,
+                transposeY ? CblasNoTrans : CblasTrans,
+                transposeY ? columns : k,
+                transposeY ? k : columns,
+                factor,
+                loops.y.at(py),
+                y.stride(),
+                loops.x.at(px),
+                1,
+                keep,
+                loops.z.at(pz),
+                1);
     }
 
-    private Block block(int rows, int columns) {
-        Block whole = new Block(rows, columns, k);
-        if (transposeY || (transposeX && !AVX_512)) {
-            return whole;
-        }
-        Block large =
-                transposeX ? new Block(BLOCK_ROWS, BLOCK_COLUMNS, k) : new Block(rows, BLOCK_COLUMNS, BLOCK_DEPTH);
-        Block small = transposeX
-                ? new Block(BLOCK_ROWS / 2, BLOCK_COLUMNS, k)
-                : new Block(rows, BLOCK_COLUMNS / 2, BLOCK_DEPTH);
-        return large.isUnpacked() ? large : small.isUnpacked() ? small : whole;
-    }
-
-    private void multiply(int rows, int columns, Block block, FloatPointer px, FloatPointer py, FloatPointer pz) {
-        for (int i = 0; i < rows; i += block.rows) {
-            for (int j = 0; j < columns; j += block.columns) {
-                for (int start = 0; start < k; start += block.depth) {
-                    multiply(
-                            Math.min(block.rows, rows - i),
-                            Math.min(block.columns, columns - j),
-                            Math.min(block.depth, k - start),
-                            Loops.at(px, transposeX ? (long) start * m + i : (long) i * k + start),
-                            Loops.at(py, transposeY ? (long) j * k + start : (long) start * n + j),
+    private void multiplyBlocks(Loops loops, int rows, int columns, long px, long py, long pz) {
+        int halves = halvesOfBlock(rows);
+        int height = halves > 0 && transposeX ? BLOCK_ROWS / halves : rows;
+        int width = halves == 0 ? columns : transposeX ? BLOCK_COLUMNS : BLOCK_COLUMNS / halves;
+        int depth = halves > 0 && !transposeX ? BLOCK_DEPTH : k;
+        for (int i = 0; i < rows; i += height) {
+            for (int j = 0; j < columns; j += width) {
+                for (int start = 0; start < k; start += depth) {
+                    multiplyBlock(
+                            loops,
+                            Math.min(height, rows - i),
+                            Math.min(width, columns - j),
+                            Math.min(depth, k - start),
+                            ofX(px, i, start),
+                            ofY(py, start, j),
                             start == 0 ? keep : 1,
-                            Loops.at(pz, (long) i * n + j));
+                            z.at(pz, i, j));
                 }
             }
         }
     }
 
-    private void multiplyRow(FloatPointer px, FloatPointer py, int columns, FloatPointer pz) {
-        if (transposeY) {
-            cblas_sgemv(CblasRowMajor, CblasNoTrans, columns, k, factor, py, k, px, 1, keep, pz, 1);
-        } else {
-            cblas_sgemv(CblasRowMajor, CblasTrans, k, columns, factor, py, n, px, 1, keep, pz, 1);
+    /** Whether a block as large as can be is read unpacked: 1, or half of it is: 2, or the whole is multiplied at once: 0. */
+    private int halvesOfBlock(int rows) {
+        if (transposeY || (transposeX && !AVX_512)) {
+            return 0;
         }
+        long block = (long) BLOCK_COLUMNS * (transposeX ? (long) BLOCK_ROWS * k : (long) rows * BLOCK_DEPTH);
+        return block <= UNPACKED ? 1 : block <= 2 * UNPACKED ? 2 : 0;
     }
 
-    private void multiply(
-            int rows, int columns, int depth, FloatPointer px, FloatPointer py, float keepZ, FloatPointer pz) {
+    private void multiplyBlock(Loops loops, int rows, int columns, int depth, long px, long py, float keepZ, long pz) {
         cblas_sgemm(
                 CblasRowMajor,
                 transposeX ? CblasTrans : CblasNoTrans,
@@ -157,12 +188,12 @@ record Product(
                 columns,
                 depth,
                 factor,
-                px,
-                transposeX ? m : k,
-                py,
-                transposeY ? k : n,
+                loops.x.at(px),
+                x.stride(),
+                loops.y.at(py),
+                y.stride(),
                 keepZ,
-                pz,
-                n);
+                loops.z.at(pz),
+                z.stride());
     }
 }

@@ -34,8 +34,8 @@ record Scan(Cell cell, int sequences) implements Operation {
     public void forward(Frame f, List<Frame> along) {
         INDArray first = f.input(0);
         INDArray zeros = Nd4j.create(first.dataType(), first.size(0), cell.stateSize);
-        List<List<INDArray>> arrays =
-                new ArrayList<>(List.of(inputs(f).mapToObj(f::input).toList()));
+        List<List<INDArray>> arrays = new ArrayList<>(
+                List.of(inputs(f).mapToObj(f::input).map(Elements::dense).toList()));
         along.forEach(direction ->
                 arrays.add(inputs(f).mapToObj(i -> tangentOrZero(direction, i)).toList()));
         // of the value, then of the tangents
@@ -66,8 +66,9 @@ record Scan(Cell cell, int sequences) implements Operation {
     @Override
     public void adjoint(Frame f) {
         Sums sums = new Sums(f);
+        INDArray ofStates = Elements.dense(f.adjoint());
         for (int t = (int) length(f) - 1; t >= 0; t--) {
-            f.saved(Steps.class).passes.get(t).backward(sums.adjoint(f.adjoint(), t), sums.begin(t));
+            f.saved(Steps.class).passes.get(t).backward(sums.adjoint(ofStates, t), sums.begin(t));
             sums.end(t);
         }
         inputs(f).filter(f::isActive).forEach(i -> f.addAdjoint(i, sums.arrays[i]));
@@ -77,12 +78,15 @@ record Scan(Cell cell, int sequences) implements Operation {
     public void backward(Frame f, List<Frame> along) {
         Sums sums = new Sums(f);
         List<Sums> tangentSums = along.stream().map(Sums::new).toList();
+        INDArray ofStates = Elements.dense(f.adjoint());
+        List<INDArray> tangentsOfStates =
+                along.stream().map(Frame::adjointTangent).map(Elements::dense).toList();
         for (int step = (int) length(f) - 1; step >= 0; step--) {
             int t = step;
             Pass pass = f.saved(Steps.class).passes.get(t);
-            INDArray adjoint = sums.adjoint(f.adjoint(), t);
+            INDArray adjoint = sums.adjoint(ofStates, t);
             List<INDArray> tangents = IntStream.range(0, along.size())
-                    .mapToObj(i -> tangentSums.get(i).adjoint(along.get(i).adjointTangent(), t))
+                    .mapToObj(i -> tangentSums.get(i).adjoint(tangentsOfStates.get(i), t))
                     .toList();
             pass.backward(
                     adjoint,
@@ -146,7 +150,7 @@ record Scan(Cell cell, int sequences) implements Operation {
 
     private static INDArray tangentOrZero(Frame f, int i) {
         @Nullable INDArray tangent = f.inputTangent(i);
-        return tangent == null ? f.input(i).ulike().assign(0) : tangent;
+        return tangent == null ? f.input(i).ulike().assign(0) : Elements.dense(tangent);
     }
 
     private static IntStream inputs(Frame f) {

@@ -3,26 +3,18 @@ package dev.fastif.hvp.autodiff;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A function whose Jacobian is symmetric: of every element, or of the last dimension. */
+/** A function of the last dimension whose Jacobian is symmetric. */
 record Symmetric(Function function) implements Operation {
     /** How the function is evaluated. Implementations are records. */
     interface Function {
-        /** Evaluates the function, and its derivatives too if they shall be asked for. */
-        SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated);
-    }
-
-    /** An activation function of every element. */
-    record Activated(Activation activation) implements Function {
-        @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
-            return kernels.activate(activation, x, differentiated);
-        }
+        /** Evaluates the function. */
+        SymmetricPoint at(Kernels kernels, INDArray x);
     }
 
     /** Softmax. */
     record Softmax() implements Function {
         @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
+        public SymmetricPoint at(Kernels kernels, INDArray x) {
             return kernels.softmax(x);
         }
     }
@@ -30,14 +22,14 @@ record Symmetric(Function function) implements Operation {
     /** {@code (x - mean) / sqrt(variance + epsilon)}. */
     record Normalize(double epsilon) implements Function {
         @Override
-        public SymmetricPoint at(Kernels kernels, INDArray x, boolean differentiated) {
+        public SymmetricPoint at(Kernels kernels, INDArray x) {
             return kernels.normalize(x, epsilon);
         }
     }
 
     @Override
     public void forward(Frame f, List<Frame> along) {
-        SymmetricPoint point = function.at(f.kernels(), f.input(0), !along.isEmpty());
+        SymmetricPoint point = function.at(f.kernels(), f.input(0));
         f.save(point);
         f.setValue(point.value());
         for (Frame direction : along) {
@@ -66,6 +58,11 @@ record Symmetric(Function function) implements Operation {
 
     private static SymmetricPoint point(Frame f) {
         return f.saved(SymmetricPoint.class);
+    }
+
+    @Override
+    public boolean isByKernels() {
+        return true;
     }
 
     @Override

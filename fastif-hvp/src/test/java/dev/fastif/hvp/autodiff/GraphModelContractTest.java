@@ -13,6 +13,7 @@ import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.TrainingSet;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -243,39 +244,55 @@ class GraphModelContractTest {
         }
     }
 
+    /** Batches of a shape that was there before, of others, and of examples in another order. */
     @ParameterizedTest
     @MethodSource("networks")
     void updatesInPlaceAreWhatProductsAddUpTo(Network network) {
+        TrainingSet examples = TrainingSet.of(Network.batch());
+        List<Batch> batches = Stream.of(new int[] {0, 1, 2}, new int[] {1}, new int[] {2}, new int[] {2, 0, 1})
+                .map(examples::batch)
+                .toList();
         for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
             GraphModel model = network.model(type);
-            Batch batch = Network.batch();
             for (CurvatureMatrix matrix : CurvatureMatrix.values()) {
-                List<INDArray> vectors = IntStream.range(30, 32)
-                        .mapToObj(i -> direction(model, i))
-                        .toList();
-                List<INDArray> products = matrix == CurvatureMatrix.HESSIAN
-                        ? model.hessianVectorProducts(batch, vectors)
-                        : model.gaussNewtonProducts(batch, vectors);
-                List<INDArray> updated = vectors.stream().map(INDArray::dup).toList();
-                List<INDArray> added = IntStream.range(40, 42)
-                        .mapToObj(i -> direction(model, i))
-                        .toList();
-                double[] squares;
-                try (Iteration<Batch> iteration = model.iteration(matrix, updated, 0.9, -0.7, added)) {
-                    squares = iteration.step(batch);
-                }
-                for (int i = 0; i < vectors.size(); i++) {
-                    INDArray product = products.get(i);
-                    model.regularizer().addGradient(model.parameters(), vectors.get(i), product);
-                    INDArray expected =
-                            vectors.get(i).mul(0.9).subi(product.mul(0.7)).addi(added.get(i));
-                    double tolerance = type == DataType.DOUBLE ? 1e-13 : 1e-5;
-                    assertClose(expected, updated.get(i), tolerance);
-                    double square = expected.mul(expected).sumNumber().doubleValue();
-                    assertEquals(square, squares[i], tolerance * square);
+                List<INDArray> updated = directions(model, 30);
+                List<INDArray> added = directions(model, 40);
+                try (Iteration<Batch> iteration = model.iteration(matrix, updated, 0.9, -0.07, added)) {
+                    for (Batch batch : batches) {
+                        List<INDArray> expected = updated(model, matrix, batch, updated, added);
+                        double[] squares = iteration.step(batch);
+                        double tolerance = type == DataType.DOUBLE ? 1e-13 : 1e-5;
+                        for (int i = 0; i < updated.size(); i++) {
+                            INDArray x = expected.get(i);
+                            assertClose(x, updated.get(i), tolerance);
+                            double square = x.mul(x).sumNumber().doubleValue();
+                            assertEquals(square, squares[i], tolerance * square);
+                        }
+                    }
                 }
             }
         }
+    }
+
+    private static List<INDArray> directions(GraphModel model, int seed) {
+        return IntStream.range(seed, seed + 2)
+                .mapToObj(i -> direction(model, i))
+                .toList();
+    }
+
+    /** {@code 0.9 x - 0.07 A x + added}. */
+    private static List<INDArray> updated(
+            GraphModel model, CurvatureMatrix matrix, Batch batch, List<INDArray> vectors, List<INDArray> added) {
+        List<INDArray> products = matrix == CurvatureMatrix.HESSIAN
+                ? model.hessianVectorProducts(batch, vectors)
+                : model.gaussNewtonProducts(batch, vectors);
+        List<INDArray> updated = new ArrayList<>();
+        for (int i = 0; i < vectors.size(); i++) {
+            INDArray x = vectors.get(i);
+            model.regularizer().addGradient(model.parameters(), x, products.get(i));
+            updated.add(x.mul(0.9).subi(products.get(i).mul(0.07)).addi(added.get(i)));
+        }
+        return updated;
     }
 
     private static INDArray centralDifference(

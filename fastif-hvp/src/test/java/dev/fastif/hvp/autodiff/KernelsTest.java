@@ -3,11 +3,14 @@ package dev.fastif.hvp.autodiff;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -176,9 +179,13 @@ class KernelsTest {
         assertAlike(into(a, (kernels, s) -> kernels.addRow(s, row)));
         assertAlike(into(row, (kernels, s) -> kernels.setSumOfRows(s, 0.5, -3, a)));
         assertAlike(into(row.mul(Float.NaN), (kernels, s) -> kernels.setSumOfRows(s, 0, 2, a)));
-        assertAlike(into(a, (kernels, s) -> kernels.addAndSquare(s, b)));
-        double squares = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
-        assertEquals(squares, Math.sqrt(FAST.addAndSquare(a.dup(), b)), 1e-5 * squares);
+        Total total = new Total();
+        assertAlike(into(a, (kernels, s) -> kernels.addAndSquare(s, b, total)));
+        total.take();
+        FAST.addAndSquare(a.dup(), b, total);
+        double length = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
+        assertEquals(length, Math.sqrt(total.take()), 1e-5 * length);
+        assertEquals(0, total.take());
         assertAlike(kernels -> kernels.mulRow(a, row));
         assertAlike(kernels -> kernels.mulRows(List.of(a), List.of(row), row.mul(2)));
         assertAlike(kernels -> kernels.mulRows(List.of(a, b, a), List.of(row, row.mul(2), row.sub(1)), null));
@@ -192,14 +199,62 @@ class KernelsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1, 1, 1, 1, 1", "2, 5, 5, 3, 7", "3, 1, 4, 4, 2", "2, 40, 70, 12, 32"})
+    void headsOfSequences(int n, int r, int t, int heads, int d) {
+        INDArray a = random(1, n, r, (long) heads * d);
+        INDArray b = random(2, n, t, (long) heads * d);
+        INDArray weights = random(3, n, heads, r, t);
+        assertAlike(kernels -> kernels.scores(a, b, heads, 0.3));
+        assertAlike(kernels -> kernels.means(weights, b, 0.3));
+        assertAlike(kernels -> kernels.shares(weights, a, 0.3));
+        assertAlike(into(weights, (kernels, s) -> kernels.addScores(s, a, b, -2)));
+        assertAlike(into(a, (kernels, s) -> kernels.addMeans(s, weights, b, -2)));
+        assertAlike(into(b, (kernels, s) -> kernels.addShares(s, weights, a, -2)));
+    }
+
+    /** The scores of one head are the products of its columns. */
+    @Test
+    void aHeadHasItsColumns() {
+        INDArray a = random(1, 1, 2, 6);
+        INDArray b = random(2, 1, 3, 6);
+        INDArray scores = FAST.scores(a, b, 2, 0.5);
+        for (int head = 0; head < 2; head++) {
+            for (int i = 0; i < 2; i++) {
+                for (int j = 0; j < 3; j++) {
+                    double product = 0;
+                    for (int column = 3 * head; column < 3 * head + 3; column++) {
+                        product += 0.5 * a.getDouble(0, i, column) * b.getDouble(0, j, column);
+                    }
+                    assertEquals(product, scores.getDouble(0, head, i, j), 1e-6);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"1, 1, 1, 1", "2, 5, 3, 7", "3, 1, 4, 2"})
-    void headsAndMasks(int n, int tokens, int heads, int d) {
-        INDArray x = random(1, n, tokens, (long) heads * d);
-        assertAlike(kernels -> kernels.splitHeads(x, heads));
-        assertAlike(kernels -> kernels.mergeHeads(kernels.splitHeads(x, heads)));
-        INDArray scores = random(2, n, heads, 2, tokens);
+    void masks(int n, int tokens, int heads, int rows) {
+        INDArray scores = random(2, n, heads, rows, tokens);
         INDArray mask = random(3, n, tokens).gt(0).castTo(DataType.INT32);
         assertAlike(into(scores, (kernels, s) -> kernels.addMask(s, mask, 7)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 2", "7, 30"})
+    void classes(int n, int c) {
+        INDArray rows = random(1, n, c);
+        INDArray classes = Nd4j.createFromArray(
+                IntStream.range(0, n).map(i -> (3 * i + 1) % c).toArray());
+        assertAlike(kernels -> kernels.lessOneAt(rows, classes));
+        for (double wrong : new double[] {-1, c, 0.5, Double.NaN}) {
+            INDArray bad = classes.castTo(DataType.DOUBLE).putScalar(n - 1, wrong);
+            for (Kernels kernels : List.of(FAST, REFERENCE)) {
+                String message = Objects.requireNonNull(
+                        assertThrows(IllegalArgumentException.class, () -> kernels.lessOneAt(rows, bad))
+                                .getMessage());
+                assertTrue(message.contains("label of example " + (n - 1)), message);
+            }
+        }
     }
 
     @ParameterizedTest
@@ -218,10 +273,18 @@ class KernelsTest {
     @CsvSource({"1, 1", "7, 13", "40, 1536"})
     void activations(int rows, int columns) {
         INDArray x = random(1, rows, columns).muli(3);
-        for (Activation activation : Activation.values()) {
-            for (boolean differentiated : new boolean[] {true, false}) {
-                assertPoint(kernels -> kernels.activate(activation, x, differentiated), rows, columns);
+        INDArray g = random(2, rows, columns);
+        List<INDArray> dx = List.of(random(3, rows, columns), random(4, rows, columns));
+        List<INDArray> dg = List.of(random(5, rows, columns), random(6, rows, columns));
+        for (Activation f : Activation.values()) {
+            for (int i = 0; i < 3; i++) {
+                int each = i;
+                assertAlike(kernels -> kernels.activate(f, x, dx).get(each));
+                assertAlike(kernels -> kernels.activateBack(f, x, g, dx, dg).get(each));
             }
+            assertAlike(kernels -> kernels.activate(f, x, List.of()).get(0));
+            assertAlike(kernels ->
+                    kernels.activateBack(f, x, g, List.of(), List.of()).get(0));
         }
     }
 

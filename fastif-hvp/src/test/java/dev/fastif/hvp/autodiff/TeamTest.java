@@ -1,10 +1,13 @@
 package dev.fastif.hvp.autodiff;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fastif.core.internal.BlasThreads;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.blas.Blas;
@@ -48,6 +51,52 @@ class TeamTest {
                     }
                 }
             }
+        }
+    }
+
+    /** Helpers that look for work at any moment never take a part of one work for a part of another. */
+    @Test
+    void worksThatFollowEachOtherAreNotMixed() {
+        try (Team team = Team.gather()) {
+            AtomicIntegerArray done = new AtomicIntegerArray(7);
+            for (int round = 0; round < 100_000; round++) {
+                int parts = 2 + round % 6;
+                int now = round;
+                team.share(parts, part -> {
+                    if (part >= parts || done.getAndSet(part, now + 1) > now) {
+                        throw new IllegalStateException("part " + part + " of " + parts + " in round " + now);
+                    }
+                });
+                for (int part = 0; part < parts; part++) {
+                    assertEquals(now + 1, done.get(part));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRecordingIsDoneAgainInItsOrder() {
+        List<String> done = new ArrayList<>();
+        try (Team team = Team.gather()) {
+            Recording recording = team.record(() -> {
+                team.share(1, part -> done.add("a"));
+                team.perform(1, part -> done.add("not recorded"));
+                team.share(1, part -> done.add("b"));
+            });
+            team.share(1, part -> done.add("after"));
+            done.clear();
+            recording.replay(team);
+            recording.replay(team);
+        }
+        assertEquals(List.of("a", "b", "a", "b"), done);
+    }
+
+    @Test
+    void recordingsAreMadeOneAtATime() {
+        assertThrows(IllegalStateException.class, () -> Team.alone().record(() -> {}));
+        try (Team team = Team.gather()) {
+            assertThrows(IllegalStateException.class, () -> team.record(() -> team.record(() -> {})));
+            assertFalse(team.isRecording());
         }
     }
 

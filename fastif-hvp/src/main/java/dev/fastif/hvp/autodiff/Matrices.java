@@ -1,0 +1,33 @@
+package dev.fastif.hvp.autodiff;
+
+/**
+ * Matrices of one shape in memory, of rows that are contiguous: one after the other, or the columns of each head of attention
+ * in larger matrices that lie one after the other.
+ *
+ * @param address where the first begins
+ * @param stride elements from one row to the next
+ * @param heads how many lie side by side
+ * @param columns of each
+ * @param length elements of those side by side
+ */
+record Matrices(long address, int stride, int heads, int columns, long length) {
+    /** Matrices [rows, columns]. */
+    static Matrices dense(long address, int rows, int columns) {
+        return new Matrices(address, columns, 1, columns, (long) rows * columns);
+    }
+
+    /** The columns of each head in matrices [rows, columns]. */
+    static Matrices ofHeads(long address, int rows, int columns, int heads) {
+        return new Matrices(address, columns, heads, columns / heads, (long) rows * columns);
+    }
+
+    /** Where a matrix begins. */
+    long at(int i) {
+        return Loops.at(address, i / heads * length + (long) (i % heads) * columns);
+    }
+
+    /** The address of an element of the matrix that begins at {@code start}. */
+    long at(long start, int row, int column) {
+        return Loops.at(start, (long) row * stride + column);
+    }
+}

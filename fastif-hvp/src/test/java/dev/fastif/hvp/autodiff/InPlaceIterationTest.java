@@ -1,0 +1,144 @@
+package dev.fastif.hvp.autodiff;
+
+import static dev.fastif.hvp.autodiff.TestArrays.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.fastif.core.Batch;
+import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.Iteration;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What steps in place share with nothing else, and leave to nobody. */
+class InPlaceIterationTest {
+    private static final int WARM_UP = 3_000;
+    private static final int STEPS = 1_000;
+
+    /** All operations that are recorded, in the shape of a transformer above frozen states. */
+    private static GraphModel model() {
+        return Network.of("transformer above frozen states", g -> {
+                    Graph.Builder b = g.builder;
+                    Node x = g.sequences();
+                    Node context = b.attention(
+                            g.linear(x, "q", 4, 4), g.linear(x, "k", 4, 4), g.linear(x, "v", 4, 4), g.mask(), 2);
+                    Node y = g.norm(b.add(x, g.linear(context, "o", 4, 4)), "gain", "bias");
+                    Node inner = g.linear(b.gelu(g.linear(y, "up", 4, 8)), "down", 8, 4);
+                    Node z = b.add(y, inner);
+                    Node first = b.attentionOfOne(
+                            b.token(z, 0),
+                            z,
+                            g.parameter("key", 4, 4),
+                            g.parameter("value", 4, 4),
+                            g.parameter("c", 4),
+                            g.mask(),
+                            2);
+                    return g.head(b.tanh(first));
+                })
+                .model(DataType.FLOAT);
+    }
+
+    private static Batch batch(long seed, int... labels) {
+        return Network.batch()
+                .with("sequences", TestArrays.normal(seed, 3, 5, 4).castTo(DataType.FLOAT))
+                .with("mask", Network.batch().get("mask").castTo(DataType.FLOAT))
+                .with(Batch.LABELS, Nd4j.createFromArray(labels));
+    }
+
+    private static INDArray direction(GraphModel model, int seed) {
+        return TestArrays.normal(seed, model.parameters().size())
+                .castTo(DataType.FLOAT)
+                .muli(0.01);
+    }
+
+    private static Iteration<Batch> iteration(GraphModel model, INDArray x, INDArray added) {
+        return model.iteration(CurvatureMatrix.HESSIAN, List.of(x), 0.9, -0.05, List.of(added));
+    }
+
+    /** The aim of a kilobyte a step; what is left is the array of squares that each returns. */
+    @Test
+    void aStepMakesNoObjects() {
+        GraphModel model = model();
+        List<Batch> batches = List.of(batch(1, 2, 0, 1), batch(2, 0, 0, 2), batch(3, 1, 1, 1));
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        INDArray x = direction(model, 1);
+        try (Iteration<Batch> iteration = iteration(model, x, direction(model, 2))) {
+            for (int i = 0; i < WARM_UP; i++) {
+                iteration.step(batches.get(i % 3));
+            }
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < STEPS; i++) {
+                iteration.step(batches.get(i % 3));
+            }
+            long made = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(made < 1_000_000, STEPS + " steps made " + made + " bytes");
+        }
+    }
+
+    @Test
+    void whatOtherPassesDoBetweenStepsChangesNothing() {
+        GraphModel model = model();
+        INDArray alone = direction(model, 1);
+        INDArray disturbed = alone.dup();
+        INDArray added = direction(model, 2);
+        try (Iteration<Batch> quiet = iteration(model, alone, added)) {
+            for (int i = 0; i < 6; i++) {
+                quiet.step(batch(i, 2, 0, 1));
+            }
+        }
+        try (Iteration<Batch> iteration = iteration(model, disturbed, added)) {
+            for (int i = 0; i < 6; i++) {
+                iteration.step(batch(i, 2, 0, 1));
+                model.gradient(batch(100 + i, 0, 0, 0));
+                INDArray other = direction(model, 50);
+                try (Iteration<Batch> within = iteration(model, other, added)) {
+                    within.step(batch(200 + i, 1, 1, 1));
+                    within.step(batch(300 + i, 1, 1, 1));
+                }
+            }
+        }
+        assertClose(alone, disturbed, 1e-7);
+    }
+
+    @Test
+    void theModelsParametersAreReadInEachStep() {
+        GraphModel model = model();
+        INDArray added = direction(model, 2);
+        INDArray x = direction(model, 1);
+        INDArray start = x.dup();
+        INDArray moved = model.parameterValues().mul(1.5);
+        try (Iteration<Batch> iteration = iteration(model, x, added)) {
+            iteration.step(batch(1, 2, 0, 1));
+            x.assign(start);
+            model.setParameterValues(moved);
+            iteration.step(batch(1, 2, 0, 1));
+        }
+        INDArray expected = start.mul(0.9)
+                .subi(model.hessianVectorProduct(batch(1, 2, 0, 1), start).mul(0.05))
+                .addi(added);
+        assertClose(expected, x, 1e-5);
+    }
+
+    @Test
+    void aBadBatchIsRefusedBeforeAnythingIsWritten() {
+        GraphModel model = model();
+        INDArray x = direction(model, 1);
+        try (Iteration<Batch> iteration = iteration(model, x, direction(model, 2))) {
+            for (int round = 0; round < 2; round++) {
+                INDArray before = x.dup();
+                String message = assertThrows(IllegalArgumentException.class, () -> iteration.step(batch(1, 2, 3, 1)))
+                        .getMessage();
+                assertEquals("label of example 1 is 3.0: class indices are whole numbers from 0 to 2", message);
+                assertEquals(before, x);
+                double square = iteration.step(batch(2, 2, 0, 1))[0];
+                assertEquals(x.mul(x).sumNumber().doubleValue(), square, 1e-5 * square);
+            }
+        }
+    }
+}
