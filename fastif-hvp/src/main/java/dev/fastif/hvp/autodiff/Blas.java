@@ -31,23 +31,50 @@ final class Blas {
         }
     }
 
+    /** Work on elements that lie together. */
+    private interface Block {
+        void at(Loops loops, int start, int count);
+    }
+
+    /**
+     * Does some work on all of so many elements, in blocks that begin at multiples of {@code row}. The members of the pass's team
+     * take blocks that lie together, as {@link Product} cuts a matrix: what one has just written is in its cache.
+     */
+    private static void blocks(int length, int row, Block work, INDArray... held) {
+        int size = (BLOCK + row - 1) / row * row;
+        int blocks = (length + size - 1) / size;
+        Team team = Team.current();
+        int parts = Math.min(team.size(), blocks);
+        try {
+            team.share(parts, part -> {
+                Loops loops = Loops.get();
+                for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
+                    work.at(loops, i * size, Math.min(size, length - i * size));
+                }
+            });
+        } finally {
+            Reference.reachabilityFence(held);
+        }
+    }
+
     /** {@code matrix += 1 row^T}. */
     static void addRow(INDArray matrix, INDArray row) {
         int columns = (int) row.length();
-        int rows = (int) (matrix.length() / columns);
         long from = Loops.source(row);
         long to = Loops.target(matrix);
-        once(
-                loops -> cblas_sger(
+        blocks(
+                Math.toIntExact(matrix.length()),
+                columns,
+                (loops, start, count) -> cblas_sger(
                         CblasRowMajor,
-                        rows,
+                        count / columns,
                         columns,
                         1,
-                        loops.ones(rows),
+                        loops.ones(count / columns),
                         1,
                         loops.x.at(from),
                         1,
-                        loops.y.at(to),
+                        loops.y.at(Loops.at(to, start)),
                         columns),
                 matrix,
                 row);
@@ -79,36 +106,52 @@ final class Blas {
 
     /** {@code sum += factor * a}. */
     static void add(INDArray sum, INDArray a, float factor) {
-        int length = (int) sum.length();
         long from = Loops.source(a);
         long to = Loops.target(sum);
-        once(loops -> cblas_saxpy(length, factor, loops.x.at(from), 1, loops.y.at(to), 1), sum, a);
+        blocks(
+                Math.toIntExact(sum.length()),
+                1,
+                (loops, start, count) -> cblas_saxpy(
+                        count, factor, loops.x.at(Loops.at(from, start)), 1, loops.y.at(Loops.at(to, start)), 1),
+                sum,
+                a);
     }
 
-    /**
-     * {@code sum += a}; adds the sum of squares of the result to {@code squares}. Block by block; the members of the pass's team
-     * take blocks that lie together, as {@link Product} cuts a matrix that is a sum over rows: what one has just written is in
-     * its cache.
-     */
+    /** {@code sum = a + b}. */
+    static void setSum(INDArray sum, INDArray a, INDArray b) {
+        long first = Loops.source(a);
+        long second = Loops.source(b);
+        long to = Loops.target(sum);
+        blocks(
+                Math.toIntExact(sum.length()),
+                1,
+                (loops, start, count) -> {
+                    Loops.Cursor block = loops.y.at(Loops.at(to, start));
+                    cblas_scopy(count, loops.x.at(Loops.at(first, start)), 1, block, 1);
+                    cblas_saxpy(count, 1, loops.x.at(Loops.at(second, start)), 1, block, 1);
+                },
+                sum,
+                a,
+                b);
+    }
+
+    /** {@code sum += a}; adds the sum of squares of the result to {@code squares}. */
     static void addAndSquare(INDArray sum, INDArray a, Total squares) {
         int length = Math.toIntExact(sum.length());
         long from = Loops.source(a);
         long to = Loops.target(sum);
-        int blocks = (length + BLOCK - 1) / BLOCK;
-        double[] ofBlocks = new double[blocks];
-        Team team = Team.current();
-        int parts = Math.min(team.size(), blocks);
-        team.share(parts, part -> {
-            Loops loops = Loops.get();
-            for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
-                int start = i * BLOCK;
-                int count = Math.min(BLOCK, length - start);
-                Loops.Cursor block = loops.y.at(Loops.at(to, start));
-                cblas_saxpy(count, 1, loops.x.at(Loops.at(from, start)), 1, block, 1);
-                ofBlocks[i] = cblas_sdot(count, block, 1, block, 1);
-            }
-        });
-        once(loops -> squares.addAll(ofBlocks), sum, a);
+        double[] ofBlocks = new double[(length + BLOCK - 1) / BLOCK];
+        blocks(
+                length,
+                1,
+                (loops, start, count) -> {
+                    Loops.Cursor block = loops.y.at(Loops.at(to, start));
+                    cblas_saxpy(count, 1, loops.x.at(Loops.at(from, start)), 1, block, 1);
+                    ofBlocks[start / BLOCK] = cblas_sdot(count, block, 1, block, 1);
+                },
+                sum,
+                a);
+        Loops.once(loops -> squares.addAll(ofBlocks));
     }
 
     /** {@code x *= factor}. */
@@ -120,10 +163,15 @@ final class Blas {
 
     /** Copies an array into a dense one, from this element on. */
     static void copy(INDArray from, INDArray to, long start) {
-        int length = (int) from.length();
         long source = Loops.source(from);
         long target = Loops.at(Loops.target(to), start);
-        once(loops -> cblas_scopy(length, loops.x.at(source), 1, loops.y.at(target), 1), from, to);
+        blocks(
+                Math.toIntExact(from.length()),
+                1,
+                (loops, first, count) -> cblas_scopy(
+                        count, loops.x.at(Loops.at(source, first)), 1, loops.y.at(Loops.at(target, first)), 1),
+                from,
+                to);
     }
 
     /** {@code out = keep * out + factor * a b}, a and b transposed if so asked; out must be dense. */

@@ -8,37 +8,43 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 enum CpuActivation {
     /** {@code x Phi(x)}. */
     GELU {
-        // Phi + x phi
+        // x Phi(x) = max(x, 0) - |x| (1 - Phi(|x|))
         @Override
-        void values(float[] x, float[] first, int length) {
-            NormalTable table = NormalTable.INSTANCE;
+        void values(Loops loops, float[] x, float[] first, int length) {
+            float[] tail = slopes(loops, x, first, length);
             for (int i = 0; i < length; i++) {
-                float at = x[i];
-                float cumulative = table.cumulative(at);
-                float density = table.density(at);
-                x[i] = at * cumulative;
-                first[i] = cumulative + at * density;
+                x[i] = 0.5f * (x[i] + Math.abs(x[i])) - Math.abs(x[i]) * tail[i];
             }
         }
 
         // (2 - x^2) phi
         @Override
-        void derivatives(float[] x, float[] first, int length) {
-            NormalTable table = NormalTable.INSTANCE;
+        void derivatives(Loops loops, float[] x, float[] first, int length) {
+            slopes(loops, x, first, length);
+            float[] density = loops.room(DENSITY, length);
             for (int i = 0; i < length; i++) {
-                float at = x[i];
-                float cumulative = table.cumulative(at);
-                float density = table.density(at);
-                first[i] = cumulative + at * density;
-                x[i] = (2 - at * at) * density;
+                x[i] = (2 - x[i] * x[i]) * density[i];
             }
+        }
+
+        // Phi + x phi, with Phi = 1/2 + sign(x) (1/2 - (1 - Phi(|x|)))
+        private float[] slopes(Loops loops, float[] x, float[] first, int length) {
+            float[] room = loops.room(ROOM, length);
+            float[] density = loops.room(DENSITY, length);
+            float[] tail = loops.room(TAIL, length);
+            Exponential.density(x, room, density, length);
+            Exponential.tail(x, density, room, tail, length);
+            for (int i = 0; i < length; i++) {
+                first[i] = 0.5f + x[i] * ((0.5f - tail[i]) / (Math.abs(x[i]) + TINY) + density[i]);
+            }
+            return tail;
         }
     },
 
     /** Hyperbolic tangent. */
     TANH {
         @Override
-        void values(float[] x, float[] first, int length) {
+        void values(Loops loops, float[] x, float[] first, int length) {
             for (int i = 0; i < length; i++) {
                 x[i] = (float) Math.tanh(x[i]);
                 first[i] = 1 - x[i] * x[i];
@@ -46,8 +52,8 @@ enum CpuActivation {
         }
 
         @Override
-        void derivatives(float[] x, float[] first, int length) {
-            values(x, first, length);
+        void derivatives(Loops loops, float[] x, float[] first, int length) {
+            values(loops, x, first, length);
             for (int i = 0; i < length; i++) {
                 x[i] *= -2 * first[i];
             }
@@ -57,7 +63,7 @@ enum CpuActivation {
     /** {@code max(x, 0)}, with derivative 0 at 0. */
     RELU {
         @Override
-        void values(float[] x, float[] first, int length) {
+        void values(Loops loops, float[] x, float[] first, int length) {
             for (int i = 0; i < length; i++) {
                 first[i] = x[i] > 0 ? 1 : 0;
                 x[i] = Math.max(x[i], 0);
@@ -65,7 +71,7 @@ enum CpuActivation {
         }
 
         @Override
-        void derivatives(float[] x, float[] first, int length) {
+        void derivatives(Loops loops, float[] x, float[] first, int length) {
             for (int i = 0; i < length; i++) {
                 first[i] = x[i] > 0 ? 1 : 0;
                 x[i] = 0;
@@ -76,7 +82,7 @@ enum CpuActivation {
     /** {@code 1 / (1 + exp(-x))}. */
     SIGMOID {
         @Override
-        void values(float[] x, float[] first, int length) {
+        void values(Loops loops, float[] x, float[] first, int length) {
             for (int i = 0; i < length; i++) {
                 x[i] = (float) (1 / (1 + Math.exp(-x[i])));
                 first[i] = x[i] * (1 - x[i]);
@@ -84,8 +90,8 @@ enum CpuActivation {
         }
 
         @Override
-        void derivatives(float[] x, float[] first, int length) {
-            values(x, first, length);
+        void derivatives(Loops loops, float[] x, float[] first, int length) {
+            values(loops, x, first, length);
             for (int i = 0; i < length; i++) {
                 x[i] = (1 - 2 * x[i]) * first[i];
             }
@@ -96,11 +102,18 @@ enum CpuActivation {
         return valueOf(function.name());
     }
 
-    /** Replaces each x by its value, and sets the first derivative. */
-    abstract void values(float[] x, float[] first, int length);
+    private static final int ROOM = 3;
+    private static final int DENSITY = 4;
+    private static final int TAIL = 5;
 
-    /** Replaces each x by the second derivative, and sets the first. */
-    abstract void derivatives(float[] x, float[] first, int length);
+    /** What keeps 0 / 0 from being asked for. */
+    private static final float TINY = 1e-30f;
+
+    /** Replaces each x by its value, and sets the first derivative; uses rooms from {@link #ROOM} on. */
+    abstract void values(Loops loops, float[] x, float[] first, int length);
+
+    /** Replaces each x by the second derivative, and sets the first; uses the same rooms. */
+    abstract void derivatives(Loops loops, float[] x, float[] first, int length);
 
     /** See {@link Kernels#activate}. */
     List<INDArray> forward(INDArray x, List<INDArray> tangents) {
@@ -111,7 +124,7 @@ enum CpuActivation {
         Loops.each(x.length(), 1, (loops, start, length) -> {
             float[] values = loops.read(0, from, start, length);
             float[] first = loops.room(1, length);
-            values(values, first, length);
+            values(loops, values, first, length);
             loops.write(values, to[0], start, length);
             for (int k = 0; k < dx.length; k++) {
                 float[] tangent = loops.read(2, dx[k], start, length);
@@ -135,7 +148,7 @@ enum CpuActivation {
         Loops.each(x.length(), 1, (loops, start, length) -> {
             float[] second = loops.read(0, from, start, length);
             float[] first = loops.room(1, length);
-            derivatives(second, first, length);
+            derivatives(loops, second, first, length);
             float[] bend = loops.read(2, adjoint, start, length);
             float[] back = loops.room(3, length);
             for (int i = 0; i < length; i++) {

@@ -237,8 +237,7 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray add(INDArray a, INDArray b) {
         INDArray sum = like(a);
-        Blas.copy(a, sum, 0);
-        Blas.add(sum, b, 1);
+        Blas.setSum(sum, a, b);
         return sum;
     }
 

@@ -14,28 +14,31 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
         long from = Loops.source(x);
         long to = Loops.target(value);
         Loops.each(x.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, from, start, length);
+            float[] t = loops.read(0, from, start, length);
             for (int row = 0; row < length; row += columns) {
-                softmax(y, row, columns);
+                halveBelowLargest(t, row, columns);
+            }
+            float[] y = loops.room(1, length);
+            Exponential.falling(t, 1, y, length);
+            for (int row = 0; row < length; row += columns) {
+                float inverse = 1 / CpuNormalized.sum(y, row, columns);
+                for (int j = row; j < row + columns; j++) {
+                    y[j] *= inverse;
+                }
             }
             loops.write(y, to, start, length);
         });
         return new CpuSoftmax(value);
     }
 
-    private static void softmax(float[] y, int start, int columns) {
+    /** Replaces a row's numbers by half of what they are below its largest. */
+    private static void halveBelowLargest(float[] x, int start, int columns) {
         float most = Float.NEGATIVE_INFINITY;
         for (int j = start; j < start + columns; j++) {
-            most = Math.max(most, y[j]);
+            most = Math.max(most, x[j]);
         }
-        float sum = 0;
         for (int j = start; j < start + columns; j++) {
-            y[j] = (float) Math.exp(y[j] - most);
-            sum += y[j];
-        }
-        float inverse = 1 / sum;
-        for (int j = start; j < start + columns; j++) {
-            y[j] *= inverse;
+            x[j] = 0.5f * (most - x[j]);
         }
     }
 

@@ -301,19 +301,57 @@ class KernelsTest {
     }
 
     @Test
-    void theNormalTableIsExactToSinglePrecision() {
-        for (double x = -9; x <= 9; x += 0.00137) {
-            assertEquals(cumulative(x), NormalTable.INSTANCE.cumulative((float) x), 4e-7, "at " + x);
-            assertEquals(
-                    Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI),
-                    NormalTable.INSTANCE.density((float) x),
-                    4e-7,
-                    "at " + x);
+    void exponentialsAreExactToSinglePrecision() {
+        float[] t = new float[20_000];
+        for (int i = 0; i < t.length; i++) {
+            t[i] = 0.00137f * i;
         }
-        assertTrue(Float.isNaN(NormalTable.INSTANCE.cumulative(Float.NaN)));
-        assertTrue(Float.isNaN(NormalTable.INSTANCE.density(Float.NaN)));
-        assertEquals(1, NormalTable.INSTANCE.cumulative(Float.POSITIVE_INFINITY));
-        assertEquals(0, NormalTable.INSTANCE.density(Float.NEGATIVE_INFINITY));
+        t[t.length - 1] = 1e4f;
+        t[t.length - 2] = Float.POSITIVE_INFINITY;
+        float[] actual = new float[t.length];
+        Exponential.falling(t, 1, actual, t.length);
+        assertEquals(1, actual[0]);
+        for (int i = 0; i < t.length; i++) {
+            assertEquals(Math.exp(-2.0 * t[i]), actual[i], 4e-7, "at " + t[i]);
+        }
+    }
+
+    @Test
+    void theNormalDistributionIsExactToSinglePrecision() {
+        float[] x = new float[14_000];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = -9.5f + 0.00137f * i;
+        }
+        x[0] = Float.NaN;
+        float[] room = new float[x.length];
+        float[] density = new float[x.length];
+        float[] tail = new float[x.length];
+        Exponential.density(x, room, density, x.length);
+        Exponential.tail(x, density, room, tail, x.length);
+        assertTrue(Float.isNaN(density[0]) && Float.isNaN(tail[0]));
+        for (int i = 1; i < x.length; i++) {
+            assertEquals(Math.exp(-x[i] * x[i] / 2.0) / Math.sqrt(2 * Math.PI), density[i], 4e-7, "at " + x[i]);
+            assertEquals(cumulative(-Math.abs(x[i])), tail[i], 4e-7, "at " + x[i]);
+        }
+    }
+
+    /** Near zero, and where squares overflow. */
+    @Test
+    void geluOfNumbersOfAnySize() {
+        float[] sizes = {0, -0f, 1e-30f, 1e-20f, -1e-10f, 1e-5f, 20, -20, 1e10f, -1e10f, 1e18f, -1e18f};
+        INDArray x = Nd4j.createFromArray(sizes);
+        INDArray one = Nd4j.ones(DataType.FLOAT, sizes.length);
+        List<INDArray> y = FAST.activate(Activation.GELU, x, List.of(one));
+        INDArray second = FAST.activateBack(Activation.GELU, x, one, List.of(one), List.of(one.mul(0)))
+                .get(1);
+        for (int i = 0; i < sizes.length; i++) {
+            double at = sizes[i];
+            boolean far = Math.abs(at) > 10;
+            double expected = far ? Math.max(at, 0) : at / 2 + at * at / Math.sqrt(2 * Math.PI);
+            assertEquals(expected, y.get(0).getDouble(i), 1e-6 * Math.abs(expected) + 1e-28, "at " + at);
+            assertEquals(far ? (at > 0 ? 1 : 0) : 0.5, y.get(1).getDouble(i), 1e-5, "at " + at);
+            assertEquals(far ? 0 : 2 / Math.sqrt(2 * Math.PI), second.getDouble(i), 1e-6, "at " + at);
+        }
     }
 
     /** By the erf of ND4J, in double precision. */
