@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * arithmetic, the first pass over a batch of some shape is recorded, and later ones are that recording on other numbers.
  */
 final class InPlaceIteration implements Iteration<Batch> {
+    /** So many recordings are kept, some tens of kilobytes each; then they are made anew. */
+    private static final int MOST_RECORDED = 256;
+
     private final Graph graph;
     private final Objective objective;
     private final CurvatureMatrix matrix;
@@ -88,6 +91,9 @@ final class InPlaceIteration implements Iteration<Batch> {
     }
 
     private void record(Batch batch) {
+        if (recorded.size() == MOST_RECORDED) {
+            recorded.clear();
+        }
         try (PassScope scope = PassScope.open(graph, arena)) {
             recorded.add(RecordedBatch.record(arrays, batch, this::pass));
         }

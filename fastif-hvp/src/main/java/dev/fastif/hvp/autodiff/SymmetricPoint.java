@@ -3,9 +3,8 @@ package dev.fastif.hvp.autodiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A function evaluated at a point x where its Jacobian J is symmetric. Activations (J diagonal), softmax
- * ({@code diag(y) - y y^T}) and normalization ({@code (I - 1 1^T/c - y y^T/c) / sigma}) all are such functions, so one
- * product serves tangents and adjoints alike, and its derivative serves the tangents of adjoints.
+ * A function evaluated at a point x where its Jacobian J is symmetric. Softmax ({@code diag(y) - y y^T}) and normalization
+ * ({@code (I - 1 1^T/c - y y^T/c) / sigma}) are such functions, so one product serves tangents and adjoints alike, and its derivative serves the tangents of adjoints.
  */
 interface SymmetricPoint {
     /** The function's value y. */

@@ -106,6 +106,34 @@ class InPlaceIterationTest {
         assertClose(alone, disturbed, 1e-7);
     }
 
+    /** More shapes than recordings are kept, each met again. */
+    @Test
+    void batchesOfVeryManyShapes() {
+        GraphModel model = model();
+        INDArray x = direction(model, 1);
+        INDArray added = direction(model, 2);
+        try (Iteration<Batch> iteration = iteration(model, x, added)) {
+            for (int round = 0; round < 2; round++) {
+                for (int tokens = 1; tokens <= 300; tokens++) {
+                    Batch batch = batch(tokens, 2, 0, 1)
+                            .with("sequences", TestArrays.normal(tokens, 3, tokens, 4))
+                            .with("mask", Nd4j.ones(DataType.FLOAT, 3, tokens));
+                    INDArray expected = tokens % 50 == 0 ? step(model, batch, x, added) : null;
+                    iteration.step(batch);
+                    if (expected != null) {
+                        assertClose(expected, x, 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    /** {@code 0.9 x - 0.05 H x + added}. */
+    private static INDArray step(GraphModel model, Batch batch, INDArray x, INDArray added) {
+        INDArray product = model.hessianVectorProduct(batch, x);
+        return x.mul(0.9).subi(product.mul(0.05)).addi(added);
+    }
+
     @Test
     void theModelsParametersAreReadInEachStep() {
         GraphModel model = model();
@@ -119,10 +147,7 @@ class InPlaceIterationTest {
             model.setParameterValues(moved);
             iteration.step(batch(1, 2, 0, 1));
         }
-        INDArray expected = start.mul(0.9)
-                .subi(model.hessianVectorProduct(batch(1, 2, 0, 1), start).mul(0.05))
-                .addi(added);
-        assertClose(expected, x, 1e-5);
+        assertClose(step(model, batch(1, 2, 0, 1), start, added), x, 1e-5);
     }
 
     @Test
