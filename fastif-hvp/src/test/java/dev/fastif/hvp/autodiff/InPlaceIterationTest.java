@@ -11,6 +11,9 @@ import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -81,6 +84,26 @@ class InPlaceIterationTest {
         }
     }
 
+    /** Neither steps nor products of their own hold on to memory outside of Java's heap. */
+    @Test
+    void residentMemoryStaysFlat() {
+        GraphModel model = model();
+        Batch batch = batch(1, 2, 0, 1);
+        INDArray x = direction(model, 1);
+        try (Iteration<Batch> iteration = iteration(model, x, direction(model, 2))) {
+            long before = 0;
+            for (int i = 0; i < WARM_UP + STEPS; i++) {
+                if (i == WARM_UP) {
+                    before = Pointer.physicalBytes();
+                }
+                iteration.step(batch);
+                model.hessianVectorProduct(batch, x).close();
+            }
+            long grown = Pointer.physicalBytes() - before;
+            assertTrue(grown < 32L << 20, STEPS + " steps and products left " + grown + " bytes");
+        }
+    }
+
     @Test
     void whatOtherPassesDoBetweenStepsChangesNothing() {
         GraphModel model = model();
@@ -104,6 +127,37 @@ class InPlaceIterationTest {
             }
         }
         assertClose(alone, disturbed, 1e-7);
+    }
+
+    /** Passes of other threads have other arenas, at any moment. */
+    @Test
+    void whatOtherThreadsDoDuringStepsChangesNothing() throws Exception {
+        GraphModel model = model();
+        INDArray alone = direction(model, 1);
+        INDArray disturbed = alone.dup();
+        INDArray added = direction(model, 2);
+        Batch batch = batch(1, 2, 0, 1);
+        try (Iteration<Batch> quiet = iteration(model, alone, added)) {
+            for (int i = 0; i < STEPS; i++) {
+                quiet.step(batch);
+            }
+        }
+        try (Iteration<Batch> iteration = iteration(model, disturbed, added)) {
+            iteration.step(batch);
+            AtomicBoolean ended = new AtomicBoolean();
+            CompletableFuture<Void> others = CompletableFuture.runAsync(() -> {
+                Batch other = batch(2, 0, 1, 2);
+                while (!ended.get()) {
+                    model.gradient(other).close();
+                }
+            });
+            for (int i = 1; i < STEPS; i++) {
+                iteration.step(batch);
+            }
+            ended.set(true);
+            others.get();
+        }
+        assertClose(alone, disturbed, 1e-6);
     }
 
     /** More shapes than recordings are kept, each met again. */
