@@ -18,6 +18,9 @@ final class CpuKernels implements Kernels {
     /** Up to so many rows are copied to be multiplied together: the matrix is then read from memory only once. */
     private static final int FEW_ROWS = 256;
 
+    /** Up to so many rows are copied to be summed over together: what they are added to is then walked over only once. */
+    private static final int VERY_FEW_ROWS = 16;
+
     private CpuKernels() {}
 
     @Override
@@ -93,6 +96,16 @@ final class CpuKernels implements Kernels {
     @Override
     public void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b) {
         Blas.multiply(out, (float) keep, (float) factor, a, true, b, false);
+    }
+
+    @Override
+    public void setMatmulTN(INDArray out, double keep, double factor, List<INDArray> as, List<INDArray> bs) {
+        INDArray first = as.get(0);
+        if (as.size() * (first.length() / first.size(-1)) > VERY_FEW_ROWS) {
+            Kernels.super.setMatmulTN(out, keep, factor, as, bs);
+        } else {
+            setMatmulTN(out, keep, factor, stack(as), stack(bs));
+        }
     }
 
     @Override

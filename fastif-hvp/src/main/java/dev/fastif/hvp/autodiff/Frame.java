@@ -101,6 +101,11 @@ final class Frame {
         return (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, a, b);
     }
 
+    /** The sum of two of them, a1^T b1 + a2^T b2: of few rows in one walk over the matrix. */
+    GradientSum.Term product(INDArray a1, INDArray b1, INDArray a2, INDArray b2) {
+        return (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, List.of(a1, a2), List.of(b1, b2));
+    }
+
     /** {@code y^T x} head by head, for {@link #addToSink}: see {@link Kernels#setHeadsTN}. */
     GradientSum.Term productOfHeads(INDArray y, INDArray x) {
         return (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x);

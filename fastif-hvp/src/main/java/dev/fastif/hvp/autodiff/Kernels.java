@@ -57,6 +57,14 @@ interface Kernels {
     /** out = keep * out + factor * a^T b; with keep = 0, out may hold anything. */
     void setMatmulTN(INDArray out, double keep, double factor, INDArray a, INDArray b);
 
+    /** out = keep * out + factor * the sum of a^T b of each a with its b; with keep = 0, out may hold anything. */
+    default void setMatmulTN(INDArray out, double keep, double factor, List<INDArray> as, List<INDArray> bs) {
+        setMatmulTN(out, keep, factor, as.get(0), bs.get(0));
+        for (int i = 1; i < as.size(); i++) {
+            setMatmulTN(out, 1, factor, as.get(i), bs.get(i));
+        }
+    }
+
     /** For each head, rows x [n, h] times its columns of w [c, h] transposed: [n, heads, c]. */
     INDArray headsNT(INDArray x, INDArray w, int heads);
 

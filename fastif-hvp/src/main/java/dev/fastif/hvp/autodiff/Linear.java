@@ -114,13 +114,11 @@ record Linear() implements Operation {
 
     private static void addWeightTangent(Frame f) {
         if (f.isTrainable(WEIGHT)) {
-            GradientSum.Term ofTangent = f.product(f.input(0), f.adjointTangent());
+            INDArray x = f.input(0);
             INDArray dx = f.inputTangent(0);
-            if (dx == null) {
-                f.addToSink(WEIGHT, ofTangent);
-            } else {
-                f.addToSink(WEIGHT, ofTangent, f.product(dx, f.adjoint()));
-            }
+            f.addToSink(
+                    WEIGHT,
+                    dx == null ? f.product(x, f.adjointTangent()) : f.product(x, f.adjointTangent(), dx, f.adjoint()));
         }
     }
 

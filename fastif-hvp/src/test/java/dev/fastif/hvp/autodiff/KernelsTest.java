@@ -104,6 +104,9 @@ class KernelsTest {
         assertAlike(into(a, (kernels, s) -> kernels.addMatmulNT(s, g, b)));
         assertAlike(into(b, (kernels, s) -> kernels.addMatmulTN(s, a, g)));
         assertAlike(kernels -> kernels.stack(List.of(a, a.mul(2))));
+        List<INDArray> manyA = List.of(a, a.mul(2));
+        List<INDArray> manyG = List.of(g, g.sub(1));
+        assertAlike(into(b, (kernels, s) -> kernels.setMatmulTN(s, 0.5, -3, manyA, manyG)));
         for (int i = 0; i < 3; i++) {
             int each = i;
             List<INDArray> as = List.of(a, a.mul(2), a.sub(1));
