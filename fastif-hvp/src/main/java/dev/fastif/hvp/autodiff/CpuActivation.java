@@ -43,10 +43,19 @@ enum CpuActivation {
 
     /** Hyperbolic tangent. */
     TANH {
+        // sign(x) (1 - e) / (1 + e) with e = exp(-2 |x|)
         @Override
         void values(Loops loops, float[] x, float[] first, int length) {
+            float[] size = loops.room(ROOM, length);
+            float[] e = loops.room(TAIL, length);
             for (int i = 0; i < length; i++) {
-                x[i] = (float) Math.tanh(x[i]);
+                size[i] = Math.abs(x[i]);
+            }
+            Exponential.falling(size, 1, e, length);
+            for (int i = 0; i < length; i++) {
+                x[i] = x[i] / (size[i] + TINY) * ((1 - e[i]) / (1 + e[i]));
+            }
+            for (int i = 0; i < length; i++) {
                 first[i] = 1 - x[i] * x[i];
             }
         }

@@ -1,7 +1,9 @@
 package dev.fastif.hvp.autodiff;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -47,26 +49,62 @@ final class CpuKernels implements Kernels {
         return out;
     }
 
+    // The rows are there before the products are added to them: a walk over the products less than to add them after.
     @Override
-    public List<INDArray> matmul(List<INDArray> as, INDArray b) {
-        return together(as, a -> matmul(a, b));
+    public List<INDArray> matmul(List<INDArray> as, INDArray b, @Nullable INDArray... added) {
+        if (areTogether(as)) {
+            return apart(plusProduct(stack(as), b, added), as.size());
+        }
+        List<INDArray> products = new ArrayList<>();
+        for (int i = 0; i < as.size(); i++) {
+            products.add(plusProduct(as.get(i), b, added[i]));
+        }
+        return products;
+    }
+
+    private static INDArray plusProduct(INDArray a, INDArray b, @Nullable INDArray... added) {
+        INDArray out = like(a, a.size(-2), b.size(-1));
+        boolean none = Arrays.stream(added).allMatch(Objects::isNull);
+        for (int i = 0; !none && i < added.length; i++) {
+            setRows(out, i, added.length, added[i]);
+        }
+        Blas.multiply(out, none ? 0 : 1, 1, a, false, b, false);
+        return out;
+    }
+
+    /** Sets each row of one of some equal parts of an array; null is a row of zeros. */
+    private static void setRows(INDArray out, int part, int parts, @Nullable INDArray row) {
+        int columns = Math.toIntExact(out.size(-1));
+        long elements = out.length() / parts;
+        long to = Loops.at(Loops.target(out), part * elements);
+        long from = row == null ? 0 : Loops.source(row);
+        Loops.each(elements, columns, (loops, start, length) -> {
+            float[] values = row == null ? loops.zeros(0, columns) : loops.read(0, from, 0, columns);
+            float[] rows = loops.room(1, length);
+            for (int i = 0; i < length; i += columns) {
+                System.arraycopy(values, 0, rows, i, columns);
+            }
+            loops.write(rows, to, start, length);
+        });
     }
 
     @Override
     public List<INDArray> matmulNT(List<INDArray> as, INDArray b) {
-        return together(as, a -> matmulNT(a, b));
+        return areTogether(as)
+                ? apart(matmulNT(stack(as), b), as.size())
+                : as.stream().map(a -> matmulNT(a, b)).toList();
     }
 
-    private List<INDArray> together(List<INDArray> as, UnaryOperator<INDArray> product) {
+    private static boolean areTogether(List<INDArray> as) {
         INDArray first = as.get(0);
-        if (as.size() == 1 || as.size() * (first.length() / first.size(-1)) > FEW_ROWS) {
-            return as.stream().map(product).toList();
-        }
-        INDArray products = product.apply(stack(as));
-        long length = products.length() / as.size();
+        return as.size() > 1 && as.size() * (first.length() / first.size(-1)) <= FEW_ROWS;
+    }
+
+    private static List<INDArray> apart(INDArray products, int count) {
+        long length = products.length() / count;
         long[] shape = products.shape().clone();
-        shape[0] /= as.size();
-        return IntStream.range(0, as.size())
+        shape[0] /= count;
+        return IntStream.range(0, count)
                 .mapToObj(i -> Arena.part(products, i * length, shape))
                 .toList();
     }

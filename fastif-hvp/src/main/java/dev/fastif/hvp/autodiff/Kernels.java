@@ -32,9 +32,20 @@ interface Kernels {
     /** a b^T. */
     INDArray matmulNT(INDArray a, INDArray b);
 
-    /** Each a, all of one shape, times the matrix b. */
-    default List<INDArray> matmul(List<INDArray> as, INDArray b) {
-        return as.stream().map(a -> matmul(a, b)).toList();
+    /**
+     * Each a, all of one shape, times the matrix b; a row [c], unless it is null, is added to each row of its product.
+     *
+     * @param added a row for each a
+     */
+    default List<INDArray> matmul(List<INDArray> as, INDArray b, @Nullable INDArray... added) {
+        List<INDArray> products = as.stream().map(a -> matmul(a, b)).toList();
+        for (int i = 0; i < added.length; i++) {
+            INDArray row = added[i];
+            if (row != null) {
+                addRow(products.get(i), row);
+            }
+        }
+        return products;
     }
 
     /** Each a, all of one shape, times the matrix b^T. */

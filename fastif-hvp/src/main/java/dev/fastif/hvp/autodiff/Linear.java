@@ -16,37 +16,41 @@ record Linear() implements Operation {
     @Override
     public void forward(Frame f, List<Frame> along) {
         requireColumns(f);
+        List<Frame> ofInput = f.isActive(0) ? along : List.of();
         List<INDArray> xs = new ArrayList<>(List.of(f.input(0)));
-        if (f.isActive(0)) {
-            along.forEach(direction -> xs.add(direction.require(direction.inputTangent(0))));
+        @Nullable INDArray[] biases = new INDArray[ofInput.size() + 1];
+        biases[0] = f.hasParameter(BIAS) ? f.parameter(BIAS) : null;
+        for (Frame direction : ofInput) {
+            biases[xs.size()] = direction.parameterTangent(BIAS);
+            xs.add(direction.require(direction.inputTangent(0)));
         }
-        List<INDArray> ys = f.kernels().matmul(xs, f.parameter(WEIGHT));
-        INDArray y = ys.get(0);
-        if (f.hasParameter(BIAS)) {
-            f.kernels().addRow(y, f.parameter(BIAS));
-        }
-        f.setValue(y);
+        List<INDArray> ys = f.kernels().matmul(xs, f.parameter(WEIGHT), biases);
+        f.setValue(ys.get(0));
         for (int i = 0; i < along.size(); i++) {
-            INDArray ofInput = i + 1 < ys.size() ? ys.get(i + 1) : null;
-            along.get(i).setTangent(tangent(along.get(i), ofInput));
+            Frame direction = along.get(i);
+            direction.setTangent(ofInput.isEmpty() ? tangent(direction) : plusTangent(direction, ys.get(i + 1)));
         }
     }
 
-    private static INDArray tangent(Frame f, @Nullable INDArray ofInput) {
+    /** The tangent along the weight's, added to that along the input's. */
+    private static INDArray plusTangent(Frame f, INDArray dy) {
+        INDArray dWeight = f.parameterTangent(WEIGHT);
+        if (dWeight != null) {
+            f.kernels().addMatmul(dy, f.input(0), dWeight);
+        }
+        return dy;
+    }
+
+    /** The tangent where the input is constant. */
+    private static INDArray tangent(Frame f) {
         Kernels k = f.kernels();
         INDArray dWeight = f.parameterTangent(WEIGHT);
-        INDArray dy = ofInput;
-        if (dWeight != null && dy != null) {
-            k.addMatmul(dy, f.input(0), dWeight);
-        } else if (dWeight != null) {
-            dy = k.matmul(f.input(0), dWeight);
-        } else if (dy == null) {
-            dy = k.zeros(f.value().dataType(), f.value().shape());
-        }
         INDArray dBias = f.parameterTangent(BIAS);
-        if (dBias != null) {
-            k.addRow(dy, dBias);
+        if (dWeight != null) {
+            return k.matmul(List.of(f.input(0)), dWeight, dBias).get(0);
         }
+        INDArray dy = k.zeros(f.value().dataType(), f.value().shape());
+        k.addRow(dy, f.require(dBias));
         return dy;
     }
 

@@ -110,7 +110,10 @@ class KernelsTest {
         for (int i = 0; i < 3; i++) {
             int each = i;
             List<INDArray> as = List.of(a, a.mul(2), a.sub(1));
-            assertAlike(kernels -> kernels.matmul(as, b).get(each));
+            assertAlike(kernels -> kernels.matmul(as, b, null, null, null).get(each));
+            INDArray row = random(4, 5);
+            assertAlike(kernels -> kernels.matmul(as, b, row, null, row.mul(3)).get(each));
+            assertAlike(kernels -> kernels.matmul(List.of(a), b, row).get(0));
             assertAlike(kernels ->
                     kernels.matmulNT(List.of(g, g.mul(2), g.sub(1)), b).get(each));
         }
