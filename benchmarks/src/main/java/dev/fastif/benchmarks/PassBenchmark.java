@@ -9,7 +9,9 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.GraphModel;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -70,16 +72,35 @@ public class PassBenchmark {
         model.hessianVectorProduct(batch, vector).close();
     }
 
+    /** Steps of LiSSA on batches of one shape, the first of which has been taken. */
+    @State(Scope.Thread)
+    public static class Steps {
+        private @Nullable Iteration<Batch> iteration;
+
+        /** Takes the first. */
+        @Setup(Level.Iteration)
+        public void open(PassBenchmark of) {
+            Iteration<Batch> opened =
+                    of.model.iteration(CurvatureMatrix.HESSIAN, List.of(of.vector), 0.995, -1e-4, List.of(of.start));
+            opened.step(of.batch);
+            iteration = opened;
+        }
+
+        /** Ends the iteration. */
+        @TearDown(Level.Iteration)
+        public void close() {
+            opened().close();
+        }
+
+        private Iteration<Batch> opened() {
+            return Objects.requireNonNull(iteration);
+        }
+    }
+
     /** A step of LiSSA, x = 0.995 x - H x / 1e4 + v in place. */
     @Benchmark
-    @OperationsPerInvocation(STEPS)
-    public void stepInPlace() {
-        try (Iteration<Batch> iteration =
-                model.iteration(CurvatureMatrix.HESSIAN, List.of(vector), 0.995, -1e-4, List.of(start))) {
-            for (int i = 0; i < STEPS; i++) {
-                iteration.step(batch);
-            }
-        }
+    public void stepInPlace(Steps steps) {
+        steps.opened().step(batch);
     }
 
     /** The gradient of the batch. */
