@@ -3,16 +3,24 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.internal.Check;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Slices of the first input along an axis, at the whole numbers of the second, whose shape takes the axis's place. */
 record Gather(int axis) implements Picked.Pick {
+    private static final long MOST_FLOAT_IDS = 1 << 24;
+
     @Override
     public Picked.Places at(List<INDArray> inputs) {
         long[] from = inputs.get(0).shape().clone();
         INDArray ids = inputs.get(1);
         int[] chosen = Elements.ints(ids);
         int along = axis < 0 ? axis + from.length : axis;
+        Check.argument(
+                ids.dataType() != DataType.FLOAT || from[along] <= MOST_FLOAT_IDS,
+                "an axis of %d is looked up: in single precision ids are exact up to %d, so compute in DOUBLE",
+                from[along],
+                MOST_FLOAT_IDS);
         for (int id : chosen) {
             Check.argument(
                     id >= 0 && id < from[along],

@@ -196,6 +196,8 @@ public final class Graph {
 
     /** Builds a graph; nodes and parameters of one builder must not be used with another. Not thread-safe. */
     public static final class Builder {
+        private static final long MOST_FLOAT_IDS = 1 << 24;
+
         private final List<Node> nodes = new ArrayList<>();
         private final List<Parameter> parameters = new ArrayList<>();
         private final Map<String, Node> inputs = new HashMap<>();
@@ -245,6 +247,12 @@ public final class Graph {
         /** Rows of {@code table} [vocabulary, h] for whole-number {@code ids} [n, t]: [n, t, h]. */
         public Node embedding(Node ids, Parameter table) {
             requireRank(table, 2);
+            Check.argument(
+                    dataType != DataType.FLOAT || table.initial.size(0) <= MOST_FLOAT_IDS,
+                    "table '%s' has %d rows: in single precision ids are exact up to %d, so build the graph in DOUBLE",
+                    table,
+                    table.initial.size(0),
+                    MOST_FLOAT_IDS);
             return apply(new Embedding(), List.of(ids), table);
         }
 
