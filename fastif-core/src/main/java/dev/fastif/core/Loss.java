@@ -20,8 +20,8 @@ public interface Loss extends Measurement {
     INDArray hessianVectorProduct(INDArray outputs, @Nullable INDArray labels, INDArray tangent);
 
     /**
-     * Softmax cross-entropy of logits. Labels are class indices [n], or distributions over the classes [n, c] whose rows
-     * sum to 1 (one-hot rows among them).
+     * Softmax cross-entropy of logits. Labels are class indices [n], or distributions over the classes [n, c] (one-hot rows
+     * among them). Rows that do not sum to 1 are weights: the loss is {@code -sum_c y_c log softmax(z)_c} all the same.
      */
     static Loss softmaxCrossEntropy() {
         return new SoftmaxCrossEntropy();

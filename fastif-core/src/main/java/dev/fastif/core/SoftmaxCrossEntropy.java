@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** {@code -sum_c y_c log softmax(z)_c}, with rows of y that sum to 1. */
+/** {@code -sum_c y_c log softmax(z)_c}: of a distribution y, or of any weights of the classes, each at least 0. */
 record SoftmaxCrossEntropy() implements Loss {
     @Override
     public INDArray values(INDArray outputs, @Nullable INDArray labels) {
@@ -16,14 +16,16 @@ record SoftmaxCrossEntropy() implements Loss {
 
     @Override
     public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
-        return softmax(outputs).subi(Labels.distributions(outputs, labels));
+        INDArray y = Labels.distributions(outputs, labels);
+        return softmax(outputs).muliColumnVector(y.sum(true, 1)).subi(y);
     }
 
     @Override
     public INDArray hessianVectorProduct(INDArray outputs, @Nullable INDArray labels, INDArray tangent) {
         INDArray p = softmax(outputs);
         INDArray mean = p.mul(tangent).sum(true, 1);
-        return tangent.subColumnVector(mean).muli(p);
+        INDArray weight = Labels.distributions(outputs, labels).sum(true, 1);
+        return tangent.subColumnVector(mean).muli(p).muliColumnVector(weight);
     }
 
     private static INDArray softmax(INDArray outputs) {

@@ -51,6 +51,7 @@ class MeasurementTest {
                         two,
                         Nd4j.createFromArray(new double[][] {{0}, {1}, {1}, {0}})),
                 new Case("softmax, distributions", Loss.softmaxCrossEntropy(), three, distributions),
+                new Case("softmax, weights of classes", Loss.softmaxCrossEntropy(), three, chances),
                 new Case("softmax, one class", Loss.softmaxCrossEntropy(), one, Nd4j.createFromArray(0, 0, 0, 0)),
                 new Case("binary", Loss.binaryCrossEntropy(), three, chances),
                 new Case("binary, vector", Loss.binaryCrossEntropy(), one, Nd4j.createFromArray(1.0, 0.0, 0.3, 1.0)),
