@@ -1,7 +1,10 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Memory;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +31,12 @@ public final class Batch {
 
     private final Map<String, INDArray> arrays;
     private final int size;
+    private final List<INDArray> own;
 
-    private Batch(Map<String, INDArray> arrays, int size) {
+    private Batch(Map<String, INDArray> arrays, int size, List<INDArray> own) {
         this.arrays = arrays;
         this.size = size;
+        this.own = own;
     }
 
     /** Returns the batch of {@link #FEATURES} [n, ...] and {@link #LABELS} [n] or [n, c]. */
@@ -71,7 +76,27 @@ public final class Batch {
                     first,
                     size);
         }
-        return new Batch(copy, Math.toIntExact(size));
+        return new Batch(copy, Math.toIntExact(size), List.of());
+    }
+
+    /**
+     * Returns this batch as the owner of arrays that were made for it alone: {@link #release} frees them. For training sets
+     * that copy their examples, whose memory would otherwise wait until Java collects its heap.
+     *
+     * @param made in addition to what it owns already
+     */
+    public Batch owning(List<INDArray> made) {
+        List<INDArray> all = new ArrayList<>(own);
+        all.addAll(made);
+        return new Batch(arrays, size, List.copyOf(all));
+    }
+
+    /**
+     * Frees the arrays that were made for this batch alone, if there are any. An engine releases what it has of a training set;
+     * afterwards neither this batch nor one that was made of it by {@link #with} may be used.
+     */
+    public void release() {
+        own.forEach(Memory::free);
     }
 
     /** The number n of examples. */
@@ -107,7 +132,7 @@ public final class Batch {
     public Batch with(String name, INDArray array) {
         Map<String, INDArray> copy = new LinkedHashMap<>(arrays);
         copy.put(name, array);
-        return of(copy);
+        return of(copy).owning(own);
     }
 
     @Override

@@ -72,7 +72,11 @@ final class DataSetTrainingSet implements TrainingSet {
         for (int id : ids) {
             chosen.add(examples.get(Objects.checkIndex(id, examples.size())));
         }
-        return batch(chosen.size() == 1 ? chosen.get(0) : org.nd4j.linalg.dataset.DataSet.merge(chosen));
+        if (chosen.size() == 1) {
+            return batch(chosen.get(0));
+        }
+        Batch merged = batch(org.nd4j.linalg.dataset.DataSet.merge(chosen));
+        return merged.owning(merged.names().stream().map(merged::get).toList());
     }
 
     /** Its steps, if the example is a sequence [1, c, t]. */

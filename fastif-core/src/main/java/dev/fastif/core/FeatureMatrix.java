@@ -16,6 +16,8 @@ public final class FeatureMatrix {
     private final int size;
     private @Nullable INDArray rows;
 
+    private record Part(Batch batch, INDArray features) {}
+
     private FeatureMatrix(int size) {
         this.size = size;
     }
@@ -45,11 +47,15 @@ public final class FeatureMatrix {
         workers.run(
                 batches.size(),
                 i -> {
-                    INDArray part = workers.model().features(trainingSet.batch(batches.get(i)));
+                    Batch batch = trainingSet.batch(batches.get(i));
+                    INDArray part = workers.model().features(batch);
                     meter.add(batches.get(i).length);
-                    return part;
+                    return new Part(batch, part);
                 },
-                (part, i) -> matrix.put(workers.local(part), batches.get(i)));
+                (part, i) -> {
+                    matrix.put(workers.local(part.features), batches.get(i));
+                    part.batch.release(); // not before: a model may hand out an array of the batch
+                });
         if (matrix.rows == null) {
             throw new IllegalStateException("the training set became empty");
         }

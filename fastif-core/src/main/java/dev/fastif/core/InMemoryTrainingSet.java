@@ -1,7 +1,9 @@
 package dev.fastif.core;
 
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,17 +28,20 @@ final class InMemoryTrainingSet implements TrainingSet {
             Objects.checkIndex(id, all.size());
         }
         Map<String, INDArray> arrays = new LinkedHashMap<>();
+        List<INDArray> copies = new ArrayList<>();
         for (String name : all.names()) {
-            arrays.put(name, rows(all.get(name), ids));
+            INDArray array = all.get(name);
+            // A view spares ND4J a copy for every step of a solver. On several GPUs, though, a copy lies where it is
+            // asked for.
+            if (ids.length == 1 && isDense(array) && Nd4j.getEnvironment().isCPU()) {
+                arrays.put(name, row(array, ids[0]));
+            } else {
+                INDArray rows = copies(array, ids);
+                copies.add(rows);
+                arrays.put(name, rows.reshape('c', shape(array, ids.length)));
+            }
         }
-        return Batch.of(arrays);
-    }
-
-    // A view spares ND4J a copy for every step of a solver. On several GPUs, though, a copy lies where it is asked for.
-    private static INDArray rows(INDArray array, int... ids) {
-        boolean view =
-                ids.length == 1 && isDense(array) && Nd4j.getEnvironment().isCPU();
-        return view ? row(array, ids[0]) : copies(array, ids);
+        return Batch.of(arrays).owning(copies);
     }
 
     private static boolean isDense(INDArray array) {
@@ -44,19 +49,22 @@ final class InMemoryTrainingSet implements TrainingSet {
     }
 
     private static INDArray row(INDArray array, int id) {
-        long[] shape = array.shape().clone(); // ND4J hands out its own
-        shape[0] = 1;
+        long[] shape = shape(array, 1);
         long[] strides = array.stride().clone();
         return Nd4j.create(array.data(), shape, strides, array.offset() + id * strides[0], 'c');
     }
 
+    private static long[] shape(INDArray array, int examples) {
+        long[] shape = array.shape().clone(); // ND4J hands out its own
+        shape[0] = examples;
+        return shape;
+    }
+
+    /** Rows [ids, ...] as a matrix. */
     private static INDArray copies(INDArray array, int... ids) {
-        long[] shape = array.shape().clone();
-        long rowLength = array.length() / shape[0];
-        INDArray source = array.reshape('c', shape[0], rowLength);
-        shape[0] = ids.length;
+        INDArray source = array.reshape('c', array.size(0), array.length() / array.size(0));
         try {
-            return Nd4j.pullRows(source, 1, ids, 'c').reshape('c', shape);
+            return Nd4j.pullRows(source, 1, ids, 'c');
         } finally {
             // a view whose buffer ND4J would free while its native code still reads it
             Reference.reachabilityFence(source);

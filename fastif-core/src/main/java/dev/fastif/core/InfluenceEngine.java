@@ -1,6 +1,7 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Memory;
 import dev.fastif.core.internal.Meter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,8 +122,10 @@ public final class InfluenceEngine implements AutoCloseable {
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
             List<Solution> sTests =
                     stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
+            gradients.forEach(Memory::free);
             List<double[]> influences =
                     stopwatch.time(Stage.SCORING, () -> influences(workers, chosen, sTests, progress));
+            sTests.forEach(solution -> Memory.free(solution.value()));
             return IntStream.range(0, queries.size())
                     .mapToObj(i -> new InfluenceResult(
                             scored(chosen.get(i), influences.get(i)),
@@ -161,7 +164,7 @@ public final class InfluenceEngine implements AutoCloseable {
                 progress.checkpoint(Stage.SCORING, start, ids.length);
                 int end = Math.min(ids.length, start + SELF_INFLUENCES_AT_ONCE);
                 List<INDArray> gradients = IntStream.range(start, end)
-                        .mapToObj(i -> model.gradient(trainingSet.batch(ids[i])))
+                        .mapToObj(i -> gradientOf(ids[i]))
                         .toList();
                 List<Solution> solutions = inverseHvp.solveAll(curvature, gradients, Progress.none());
                 for (int i = start; i < end; i++) {
@@ -169,6 +172,8 @@ public final class InfluenceEngine implements AutoCloseable {
                             .dot(
                                     gradients.get(i - start),
                                     solutions.get(i - start).value());
+                    Memory.free(gradients.get(i - start));
+                    Memory.free(solutions.get(i - start).value());
                 }
             }
         }
@@ -189,6 +194,13 @@ public final class InfluenceEngine implements AutoCloseable {
 
     private int topKOf(Query query, Candidates chosen) {
         return query.topKOr(Math.min(topK, chosen.size()));
+    }
+
+    private INDArray gradientOf(int id) {
+        Batch example = trainingSet.batch(id);
+        INDArray gradient = model.gradient(example);
+        example.release();
+        return gradient;
     }
 
     private INDArray gradientOf(Query query) {

@@ -1,6 +1,7 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -55,7 +56,9 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
 
     private INDArray squaredGradient(int id) {
         workers.checkpoint();
-        INDArray gradient = workers.model().gradient(trainingSet.batch(id));
+        Batch batch = trainingSet.batch(id);
+        INDArray gradient = workers.model().gradient(batch);
+        batch.release();
         return gradient.muli(gradient);
     }
 
@@ -74,7 +77,7 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
         }
         for (int i = 0; i < parts.size(); i++) {
             sums.get(i).addi(workers.local(parts.get(i)));
-            parts.get(i).close();
+            Memory.free(parts.get(i));
         }
     }
 
@@ -106,8 +109,9 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
             WorkerPool workers = curvature.workers;
             workers.checkpoint();
             List<INDArray> local = vectors.stream().map(workers::local).toList();
-            List<INDArray> products =
-                    curvature.matrix.products(workers.model(), curvature.trainingSet.batch(ids), local);
+            Batch batch = curvature.trainingSet.batch(ids);
+            List<INDArray> products = curvature.matrix.products(workers.model(), batch, local);
+            batch.release();
             if (batches.size() > 1) {
                 products.forEach(product -> product.muli((double) ids.length / examples));
             }
@@ -125,7 +129,10 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
                 return ofProducts.step(ids);
             }
             curvature.workers.checkpoint();
-            return ofBatches.step(curvature.trainingSet.batch(batches.get(0)));
+            Batch batch = curvature.trainingSet.batch(batches.get(0));
+            double[] squares = ofBatches.step(batch);
+            batch.release();
+            return squares;
         }
 
         @Override

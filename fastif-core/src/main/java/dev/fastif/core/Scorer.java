@@ -1,6 +1,7 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Memory;
 import dev.fastif.core.internal.Meter;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,10 +24,14 @@ record Scorer(TrainingSet trainingSet, LengthBatches batching) {
 
     private double[] score(WorkerPool workers, INDArray sTest, Meter meter, int... ids) {
         workers.checkpoint();
-        INDArray derivatives = workers.model().directionalDerivatives(trainingSet.batch(ids), workers.local(sTest));
+        Batch batch = trainingSet.batch(ids);
+        INDArray derivatives = workers.model().directionalDerivatives(batch, workers.local(sTest));
+        batch.release();
         Check.finite("the influences of a batch of candidates", derivatives);
         meter.add(ids.length);
-        return derivatives.negi().toDoubleVector();
+        double[] influences = derivatives.negi().toDoubleVector();
+        Memory.free(derivatives);
+        return influences;
     }
 
     private static void place(double[] values, int[] positions, double... influences) {

@@ -1,44 +1,49 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.BlasThreads;
+import dev.fastif.core.internal.Memory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The worker threads of one question. Threads are started when first needed; {@link #close} waits until they are gone,
- * and what they had allocated with them. Only the thread that opened a pool, and its workers, may use it.
+ * The workers as one question has them: its tasks, and what went wrong with them. Only the thread that opened a pool, and the
+ * workers, may use it.
  */
 final class WorkerPool implements Workers, AutoCloseable {
     private final Replicas replicas;
-    private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
-    private final Deque<Worker> threads = new ArrayDeque<>();
+    private final Crew crew;
+    private final boolean hasPlace;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile boolean stopping;
-    private volatile boolean closed;
 
-    WorkerPool(Replicas replicas) {
+    /**
+     * Opens a pool.
+     *
+     * @param hasPlace whether it has one of the places of {@link Replicas}, to be given back
+     */
+    WorkerPool(Replicas replicas, Crew crew, boolean hasPlace) {
         this.replicas = replicas;
+        this.crew = crew;
+        this.hasPlace = hasPlace;
     }
 
     /** The model's replica on the device of the calling thread. */
     Model model() {
-        return replicas.on(device());
+        return replicas.on(Crew.device());
     }
 
     @Override
     public INDArray local(INDArray array) {
-        return replicas.local(array, device());
+        return replicas.local(array, Crew.device());
     }
 
     /** Ends the task on the calling thread if another one failed or was cancelled. */
@@ -50,11 +55,11 @@ final class WorkerPool implements Workers, AutoCloseable {
 
     @Override
     public <T> void run(int tasks, IntFunction<? extends T> task, ObjIntConsumer<? super T> inOrder) {
-        if (tasks <= 1 || replicas.workers() == 0 || Thread.currentThread() instanceof Worker) {
+        if (tasks <= 1 || replicas.workers() == 0 || Crew.isCalling()) {
             Workers.caller().run(tasks, task, inOrder);
             return;
         }
-        start(Math.min(tasks, replicas.workers()));
+        crew.gather(tasks);
         Deque<Future<T>> pending = new ArrayDeque<>();
         BlasThreads single = BlasThreads.single();
         try {
@@ -98,7 +103,7 @@ final class WorkerPool implements Workers, AutoCloseable {
                 throw e;
             }
         });
-        queue.add(future);
+        crew.add(future);
         return future;
     }
 
@@ -112,42 +117,11 @@ final class WorkerPool implements Workers, AutoCloseable {
         return cause instanceof RuntimeException exception ? exception : new IllegalStateException(thrown);
     }
 
-    private void start(int workers) {
-        while (threads.size() < workers) {
-            Worker worker = new Worker(threads.size());
-            threads.add(worker);
-            worker.start();
-        }
-    }
-
-    private int device() {
-        return Thread.currentThread() instanceof Worker worker ? worker.device : 0;
-    }
-
+    /** Frees what the question had of the calling thread, and the workers, if no other question has them. */
     @Override
     public void close() {
-        closed = true;
-        threads.forEach(Thread::interrupt);
-        boolean interrupted = false;
-        for (Worker worker : threads) {
-            interrupted |= joined(worker);
-        }
-        threads.clear();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static boolean joined(Thread thread) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                thread.join();
-                return interrupted;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Memory.freeWorkspace();
+        replicas.leave(hasPlace);
     }
 
     /** Waits until the task is over, however it ends. */
@@ -164,36 +138,6 @@ final class WorkerPool implements Workers, AutoCloseable {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private final class Worker extends Thread {
-        private final int device;
-
-        Worker(int device) {
-            super("fastif-worker-" + device);
-            this.device = device;
-            setDaemon(true);
-        }
-
-        @Override
-        public void run() {
-            replicas.occupy(device);
-            try {
-                while (!closed) {
-                    runNext();
-                }
-            } finally {
-                Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
-            }
-        }
-
-        private void runNext() {
-            try {
-                queue.take().run();
-            } catch (InterruptedException e) {
-                // by close, or by a task that has been cancelled
-            }
         }
     }
 }

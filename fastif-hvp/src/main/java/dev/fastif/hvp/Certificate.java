@@ -4,6 +4,7 @@ import dev.fastif.core.Curvature;
 import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveReport;
+import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,7 +40,7 @@ record Certificate(String solver, double damping, double scale, LinearOperator o
         Vectors.add(residual, -1, vector);
         double length = Vectors.norm(vector);
         double relative = length == 0 ? Vectors.norm(residual) : Vectors.norm(residual) / length;
-        residual.close();
+        Memory.free(residual);
         return new Solution(
                 s,
                 new SolveReport(

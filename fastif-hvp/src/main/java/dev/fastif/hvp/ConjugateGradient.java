@@ -8,6 +8,7 @@ import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Memory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -62,6 +63,7 @@ public final class ConjugateGradient implements InverseHvp {
                 .map(v -> new Descent(v, damping, preconditioner))
                 .toList();
         iterate(operator, descents, progress);
+        descents.forEach(Descent::close);
         progress.checkpoint(Stage.INVERSE_HVP, maxIterations, maxIterations);
         return new Certificate(toString(), damping, Double.NaN, operator, sampled)
                 .of(vectors, descents.stream().map(Descent::course).toList());
@@ -115,7 +117,7 @@ public final class ConjugateGradient implements InverseHvp {
             throw indefinite(step, curvature, Lanczos.extremes(operator, descent.direction(), ESTIMATE, checkpoint));
         }
         descent.step(product, curvature);
-        product.close();
+        Memory.free(product);
     }
 
     private SolveFailedException indefinite(int step, double curvature, Spectrum estimated) {

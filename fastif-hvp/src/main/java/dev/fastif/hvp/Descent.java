@@ -1,11 +1,12 @@
 package dev.fastif.hvp;
 
+import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Preconditioned conjugate gradients for one right-hand side, from s = 0. Not thread-safe. */
-final class Descent {
+final class Descent implements AutoCloseable {
     private final double damping;
     private final Preconditioner preconditioner;
     private final INDArray s;
@@ -60,6 +61,13 @@ final class Descent {
         energy = next;
         squaredResidual = Vectors.dot(residual, residual);
         norms.add(Vectors.norm(s));
+    }
+
+    /** Frees all but the solution. */
+    @Override
+    public void close() {
+        Memory.free(residual);
+        Memory.free(direction);
     }
 
     Certificate.Course course() {

@@ -1,6 +1,7 @@
 package dev.fastif.hvp;
 
 import dev.fastif.core.LinearOperator;
+import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,13 +37,17 @@ final class Lanczos {
             diagonal.add(middle);
             coupling = Vectors.norm(next);
             scale = Math.max(scale, Math.abs(middle) + coupling);
+            Memory.free(previous);
+            previous = current;
+            current = next;
             if (!(coupling > 1e-6 * scale)) {
                 break;
             }
             beside.add(coupling);
-            previous = current;
-            current = next.divi(coupling);
+            current.divi(coupling);
         }
+        Memory.free(previous);
+        Memory.free(current);
         return new Spectrum(
                 bisect(diagonal, beside, 2 * scale, 1), bisect(diagonal, beside, 2 * scale, diagonal.size()));
     }

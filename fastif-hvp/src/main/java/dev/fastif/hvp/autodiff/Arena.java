@@ -1,12 +1,12 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.hvp.internal.AlignedVector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,7 +32,7 @@ final class Arena implements AutoCloseable {
     private static final int LINE = 16;
 
     private final Pool pool;
-    private final List<INDArray> segments = new ArrayList<>();
+    private final List<AlignedVector> segments = new ArrayList<>();
     private Place root = Place.root();
     private Place top = root;
     private int arrays;
@@ -44,9 +44,14 @@ final class Arena implements AutoCloseable {
         this.pool = pool;
     }
 
-    /** The arenas of a graph that no pass is using: as many as passes were made at the same time. Thread-safe. */
+    /**
+     * The arenas of a graph that no pass is using: as many as passes were made at the same time, but no more than there are
+     * processors. Thread-safe.
+     */
     static final class Pool {
-        private final Deque<Arena> idle = new ConcurrentLinkedDeque<>();
+        private static final int MOST_IDLE = Runtime.getRuntime().availableProcessors();
+
+        private final Deque<Arena> idle = new ArrayDeque<>();
 
         /**
          * Begins a pass on this thread, or a pass within one, which shares the outer one's arena. When the outer one is
@@ -68,8 +73,16 @@ final class Arena implements AutoCloseable {
             return arena;
         }
 
-        private Arena take() {
+        private synchronized Arena take() {
             return Objects.requireNonNullElseGet(idle.pollFirst(), () -> new Arena(this));
+        }
+
+        private synchronized void put(Arena arena) {
+            if (idle.size() < MOST_IDLE) {
+                idle.addFirst(arena);
+            } else {
+                arena.segments.forEach(AlignedVector::close);
+            }
         }
     }
 
@@ -93,7 +106,7 @@ final class Arena implements AutoCloseable {
             OF_THREAD.set(outer);
             outer = null;
             if (!kept) {
-                pool.idle.addFirst(this);
+                pool.put(this);
             }
         }
     }
@@ -101,7 +114,7 @@ final class Arena implements AutoCloseable {
     /** Gives back an arena that was kept. */
     void giveBack() {
         kept = false;
-        pool.idle.addFirst(this);
+        pool.put(this);
     }
 
     /** An array of single precision in C order, with anything in it, for the pass on this thread; without one, a new one. */
@@ -131,7 +144,7 @@ final class Arena implements AutoCloseable {
         int segment = top.segment;
         long start = (top.end + LINE - 1) / LINE * LINE;
         while (segment == segments.size()
-                || start + length > segments.get(segment).length()) {
+                || start + length > segments.get(segment).vector().length()) {
             if (segment == segments.size()) {
                 extend(length);
             } else {
@@ -139,7 +152,7 @@ final class Arena implements AutoCloseable {
                 start = 0;
             }
         }
-        return add(new Place(view(segments.get(segment), start, shape), null, 0, segment, start + length));
+        return add(new Place(view(segments.get(segment).vector(), start, shape), null, 0, segment, start + length));
     }
 
     private INDArray nextPart(INDArray whole, long start, long... shape) {
@@ -163,9 +176,11 @@ final class Arena implements AutoCloseable {
 
     /** Adds a segment, at least as large as a quarter of all others together and as the array that it is for. */
     private void extend(long length) {
-        long present = segments.stream().mapToLong(INDArray::length).sum();
+        long present = segments.stream()
+                .mapToLong(segment -> segment.vector().length())
+                .sum();
         long size = Math.max(length, Math.max(FIRST_SEGMENT, present / 4));
-        segments.add(AlignedVector.of(DataType.FLOAT, size).vector());
+        segments.add(AlignedVector.of(DataType.FLOAT, size));
     }
 
     private static INDArray view(INDArray whole, long start, long... shape) {

@@ -136,10 +136,13 @@ public final class FrozenActivations implements TrainingSet, AutoCloseable {
     @Override
     public Batch batch(int... ids) {
         Batch batch = examples.batch(ids);
+        List<INDArray> read = new ArrayList<>();
         for (RaggedFile file : files) {
-            batch = batch.with(file.name(), file.read(ids));
+            INDArray array = file.read(ids);
+            read.add(array);
+            batch = batch.with(file.name(), array);
         }
-        return batch;
+        return batch.owning(read);
     }
 
     @Override

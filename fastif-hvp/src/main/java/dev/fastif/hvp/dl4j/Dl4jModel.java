@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Thread-safe as long as the network is not trained meanwhile.
  */
 public final class Dl4jModel extends NetworkModel {
-    private Dl4jModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
+    private Dl4jModel(Model model, Watch watch, @Nullable UnaryOperator<Batch> completion) {
         super(model, watch, completion);
     }
 
@@ -123,7 +123,7 @@ public final class Dl4jModel extends NetworkModel {
                     "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(source, gradients, features);
-                return new Dl4jModel(model, watch, UnaryOperator.identity());
+                return new Dl4jModel(model, watch, null);
             }
             Translation.Result result = Translation.of(source, features);
             return new Dl4jModel(result.model(), watch, result.inputs()::complete);

@@ -8,8 +8,12 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Memory;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -20,16 +24,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public abstract class NetworkModel implements Model {
     private final Model model;
     private final Watch watch;
-    private final UnaryOperator<Batch> completion;
+    private final @Nullable UnaryOperator<Batch> completion;
 
     /**
      * Wraps a model.
      *
      * @param model what was made of the network
      * @param watch over the network's parameters, begun before they were read
-     * @param completion from a user's batch to what the model takes
+     * @param completion from a user's batch to what the model takes, or null if it takes that
      */
-    protected NetworkModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
+    protected NetworkModel(Model model, Watch watch, @Nullable UnaryOperator<Batch> completion) {
         this.model = model;
         this.watch = watch;
         this.completion = completion;
@@ -48,6 +52,16 @@ public abstract class NetworkModel implements Model {
     private Model glancedAt() {
         watch.glance();
         return model;
+    }
+
+    /** What is made to complete a batch is gone afterwards; results of a {@code GraphModel} are in no workspace. */
+    private <T> T completed(Model known, Batch batch, BiFunction<Model, Batch, T> computation) {
+        if (completion == null) {
+            return computation.apply(known, batch);
+        }
+        try (MemoryWorkspace temporaries = Memory.openWorkspace()) {
+            return computation.apply(known, completion.apply(batch));
+        }
     }
 
     @Override
@@ -72,48 +86,51 @@ public abstract class NetworkModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return glancedAt().outputs(completion.apply(batch));
+        return completed(glancedAt(), batch, (known, complete) -> known.outputs(complete));
     }
 
     @Override
     public final INDArray features(Batch batch) {
-        return glancedAt().features(completion.apply(batch));
+        return completed(glancedAt(), batch, (known, complete) -> known.features(complete));
     }
 
     @Override
     public final INDArray losses(Batch batch) {
-        return glancedAt().losses(completion.apply(batch));
+        return completed(glancedAt(), batch, (known, complete) -> known.losses(complete));
     }
 
     @Override
     public final INDArray gradient(Batch batch, Measurement measurement) {
-        return inspected().gradient(completion.apply(batch), measurement);
+        return completed(inspected(), batch, (known, complete) -> known.gradient(complete, measurement));
     }
 
     @Override
     public final INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-        return glancedAt().hessianVectorProduct(completion.apply(batch), vector);
+        return completed(glancedAt(), batch, (known, complete) -> known.hessianVectorProduct(complete, vector));
     }
 
     @Override
     public final List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return glancedAt().hessianVectorProducts(completion.apply(batch), vectors);
+        return completed(glancedAt(), batch, (known, complete) -> known.hessianVectorProducts(complete, vectors));
     }
 
     @Override
     public final List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return glancedAt().gaussNewtonProducts(completion.apply(batch), vectors);
+        return completed(glancedAt(), batch, (known, complete) -> known.gaussNewtonProducts(complete, vectors));
     }
 
     @Override
     public final Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
         Iteration<Batch> iteration = glancedAt().iteration(matrix, vectors, keep, factor, added);
+        UnaryOperator<Batch> needed = completion == null ? UnaryOperator.identity() : completion;
         return new Iteration<>() {
             @Override
             public double[] step(Batch batch) {
                 watch.glance();
-                return iteration.step(completion.apply(batch));
+                try (MemoryWorkspace temporaries = Memory.openWorkspace()) {
+                    return iteration.step(needed.apply(batch));
+                }
             }
 
             @Override
@@ -125,6 +142,6 @@ public abstract class NetworkModel implements Model {
 
     @Override
     public final INDArray directionalDerivatives(Batch batch, INDArray direction) {
-        return glancedAt().directionalDerivatives(completion.apply(batch), direction);
+        return completed(glancedAt(), batch, (known, complete) -> known.directionalDerivatives(complete, direction));
     }
 }
