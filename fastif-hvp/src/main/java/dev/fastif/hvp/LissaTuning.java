@@ -5,6 +5,7 @@ import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Progress;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.Stage;
+import dev.fastif.core.internal.Memory;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -115,6 +116,7 @@ final class LissaTuning {
             product.close();
         }
         double variance = (squares - BATCHES * Vectors.dot(mean, mean)) / (BATCHES - 1);
+        Memory.free(mean);
         double length = Vectors.norm(vector);
         return new Batches(reach, length == 0 ? 0 : Math.sqrt(Math.max(0, variance)) / length);
     }

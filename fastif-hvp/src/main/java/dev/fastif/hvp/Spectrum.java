@@ -1,6 +1,7 @@
 package dev.fastif.hvp;
 
 import dev.fastif.core.LinearOperator;
+import dev.fastif.core.internal.Memory;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,7 +23,10 @@ record Spectrum(double smallest, double largest) {
 
     /** Estimates the spectrum by {@code steps} products, from a random vector of {@code like}'s length. */
     static Spectrum of(LinearOperator operator, INDArray like, long seed, int steps, Runnable checkpoint) {
-        return Lanczos.extremes(operator, signs(like, seed), steps, checkpoint);
+        INDArray start = signs(like, seed);
+        Spectrum spectrum = Lanczos.extremes(operator, start, steps, checkpoint);
+        Memory.free(start);
+        return spectrum;
     }
 
     /** The largest absolute value of an eigenvalue. */
