@@ -129,7 +129,7 @@ public final class CurvatureBenchmark {
                     case GAUSS_NEWTON -> model.gaussNewtonProducts(all(), vectors);
                 };
         for (int i = 0; i < vectors.size(); i++) {
-            model.regularizer().addGradient(model.parameters(), vectors.get(i), products.get(i));
+            model.regularizer().addHessianProduct(model.parameters(), vectors.get(i), products.get(i));
         }
         return products;
     }

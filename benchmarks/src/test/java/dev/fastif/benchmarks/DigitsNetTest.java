@@ -53,7 +53,7 @@ class DigitsNetTest {
     private List<INDArray> products(List<INDArray> vectors) {
         List<INDArray> products = model.hessianVectorProducts(examples, vectors);
         for (int i = 0; i < vectors.size(); i++) {
-            model.regularizer().addGradient(model.parameters(), vectors.get(i), products.get(i));
+            model.regularizer().addHessianProduct(model.parameters(), vectors.get(i), products.get(i));
         }
         return products;
     }

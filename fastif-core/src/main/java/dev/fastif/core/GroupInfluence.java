@@ -8,18 +8,19 @@ import java.util.List;
  *
  * @param members the influence of each, in the order asked for
  * @param value the sum of {@code I(z)}: positive is harmful, negative is helpful
- * @param changeIfRemoved the predicted change of the measured quantity if all of them were left out and the model retrained
+ * @param changeIfRemoved {@code (m s_test . grad R - sum of I(z)) / (N - m)}: the predicted change of the measured quantity if the
+ *     model were trained again on the examples that are not among these m, as {@link Influence#changeIfRemoved} says; NaN if there
+ *     are no others
+ * @param changeIfUnweighted the same if the weights of these were set to 0 while all others keep theirs, 1/N
  */
-public record GroupInfluence(List<Influence> members, double value, double changeIfRemoved) {
+public record GroupInfluence(List<Influence> members, double value, double changeIfRemoved, double changeIfUnweighted) {
     /** Makes the list immutable. */
     public GroupInfluence {
         members = List.copyOf(members);
     }
 
-    static GroupInfluence of(List<Influence> members) {
-        return new GroupInfluence(
-                members,
-                members.stream().mapToDouble(Influence::value).sum(),
-                members.stream().mapToDouble(Influence::changeIfRemoved).sum());
+    static GroupInfluence of(List<Influence> members, Removal removal) {
+        double sum = members.stream().mapToDouble(Influence::value).sum();
+        return new GroupInfluence(members, sum, removal.averaged(sum, members.size()), removal.unweighted(sum));
     }
 }

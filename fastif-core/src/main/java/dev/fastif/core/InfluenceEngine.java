@@ -125,14 +125,17 @@ public final class InfluenceEngine implements AutoCloseable {
             gradients.forEach(Memory::free);
             List<double[]> influences =
                     stopwatch.time(Stage.SCORING, () -> influences(workers, chosen, sTests, progress));
-            sTests.forEach(solution -> Memory.free(solution.value()));
-            return IntStream.range(0, queries.size())
+            List<InfluenceResult> results = IntStream.range(0, queries.size())
                     .mapToObj(i -> new InfluenceResult(
-                            scored(chosen.get(i), influences.get(i)),
+                            chosen.get(i),
+                            influences.get(i),
+                            removal(sTests.get(i)),
                             topKOf(queries.get(i), chosen.get(i)),
                             sTests.get(i).report(),
                             stopwatch.timings))
                     .toList();
+            sTests.forEach(solution -> Memory.free(solution.value()));
+            return results;
         }
     }
 
@@ -143,7 +146,7 @@ public final class InfluenceEngine implements AutoCloseable {
      * @param ids ids of the training set
      */
     public GroupInfluence groupInfluence(Batch testPoint, int... ids) {
-        return GroupInfluence.of(influences(testPoint, ids));
+        return explain(Query.of(testPoint).withCandidates(Candidates.of(ids))).together();
     }
 
     /**
@@ -157,7 +160,7 @@ public final class InfluenceEngine implements AutoCloseable {
     public List<Influence> selfInfluences(Progress progress, int... ids) {
         Check.argument(ids.length > 0, "ids is empty: there is nothing to score");
         requireIds(ids);
-        double[] influences = new double[ids.length];
+        List<Influence> influences = new ArrayList<>();
         try (WorkerPool workers = replicas.open()) {
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
             for (int start = 0; start < ids.length; start += SELF_INFLUENCES_AT_ONCE) {
@@ -168,17 +171,16 @@ public final class InfluenceEngine implements AutoCloseable {
                         .toList();
                 List<Solution> solutions = inverseHvp.solveAll(curvature, gradients, Progress.none());
                 for (int i = start; i < end; i++) {
-                    influences[i] = -Nd4j.getBlasWrapper()
-                            .dot(
-                                    gradients.get(i - start),
-                                    solutions.get(i - start).value());
+                    Solution solution = solutions.get(i - start);
+                    double influence = -Nd4j.getBlasWrapper().dot(gradients.get(i - start), solution.value());
+                    influences.add(removal(solution).influence(ids[i], influence, Double.NaN));
                     Memory.free(gradients.get(i - start));
-                    Memory.free(solutions.get(i - start).value());
+                    Memory.free(solution.value());
                 }
             }
         }
         progress.checkpoint(Stage.SCORING, ids.length, ids.length);
-        return scored(Candidates.of(ids), influences);
+        return List.copyOf(influences);
     }
 
     private List<double[]> influences(
@@ -239,13 +241,8 @@ public final class InfluenceEngine implements AutoCloseable {
         }
     }
 
-    private List<Influence> scored(Candidates chosen, double... influences) {
-        List<Influence> scored = new ArrayList<>(influences.length);
-        for (int i = 0; i < influences.length; i++) {
-            double change = -influences[i] / trainingSet.size();
-            scored.add(new Influence(chosen.id(i), influences[i], change, chosen.squaredDistance(i)));
-        }
-        return scored;
+    private Removal removal(Solution sTest) {
+        return Removal.of(model, sTest.value(), trainingSet.size());
     }
 
     /** Closes the index, unless it was given. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The influential training examples of one test point, with the certificate of s_test. Immutable.
@@ -15,11 +16,21 @@ public final class InfluenceResult {
     private final List<Influence> scored;
     private final List<Influence> helpful;
     private final List<Influence> harmful;
+    private final Removal removal;
     private final SolveReport solve;
     private final Map<Stage, Duration> timings;
 
-    InfluenceResult(List<Influence> scored, int topK, SolveReport solve, Map<Stage, Duration> timings) {
-        this.scored = List.copyOf(scored);
+    InfluenceResult(
+            Candidates candidates,
+            double[] influences,
+            Removal removal,
+            int topK,
+            SolveReport solve,
+            Map<Stage, Duration> timings) {
+        this.scored = IntStream.range(0, influences.length)
+                .mapToObj(i -> removal.influence(candidates.id(i), influences[i], candidates.squaredDistance(i)))
+                .toList();
+        this.removal = removal;
         this.helpful = scored.stream()
                 .filter(influence -> influence.value() < 0)
                 .sorted(Comparator.comparingDouble(Influence::value).thenComparingInt(Influence::id))
@@ -47,6 +58,11 @@ public final class InfluenceResult {
     /** Every candidate that was scored, in the order of the candidates (nearest first, if preselected). */
     public List<Influence> scored() {
         return scored;
+    }
+
+    /** All that were scored as one group. */
+    GroupInfluence together() {
+        return GroupInfluence.of(scored, removal);
     }
 
     /** The certificate of s_test: damping, residual, and how it was found. */

@@ -50,7 +50,8 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
         workers.run(ids.length, i -> squaredGradient(ids[i]), (square, i) -> addTo(sum, List.of(square)));
         INDArray diagonal = sum.get(0).divi(ids.length);
         Model model = workers.model();
-        model.regularizer().addGradient(model.parameters(), diagonal.ulike().assign(1), diagonal);
+        model.regularizer()
+                .addHessianProduct(model.parameters(), diagonal.ulike().assign(1), diagonal);
         return diagonal;
     }
 
@@ -100,7 +101,7 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
                     batches.size(), i -> products(batches.get(i), vectors), (parts, i) -> curvature.addTo(sums, parts));
             Model model = workers.model();
             for (int i = 0; i < vectors.size(); i++) {
-                model.regularizer().addGradient(model.parameters(), vectors.get(i), sums.get(i));
+                model.regularizer().addHessianProduct(model.parameters(), vectors.get(i), sums.get(i));
             }
             return sums;
         }

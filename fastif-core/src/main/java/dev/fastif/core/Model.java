@@ -106,7 +106,7 @@ public interface Model {
         return batch -> {
             List<INDArray> products = matrix.products(this, batch, vectors);
             for (int i = 0; i < products.size(); i++) {
-                regularizer().addGradient(parameters(), vectors.get(i), products.get(i));
+                regularizer().addHessianProduct(parameters(), vectors.get(i), products.get(i));
             }
             return step.take(products);
         };

@@ -130,7 +130,7 @@ class FurtherQuestionsTest {
                     + members.get(1).value()
                     + members.get(2).value();
             assertEquals(sum, group.value(), 1e-14);
-            assertEquals(-sum / N, group.changeIfRemoved(), 1e-14);
+            assertEquals(-sum / N, group.changeIfUnweighted(), 1e-14);
             assertThrows(
                     UnsupportedOperationException.class, () -> group.members().clear());
             assertRejected(() -> engine.groupInfluence(PROBLEM.testPoint()), "candidates is empty");
@@ -146,7 +146,7 @@ class FurtherQuestionsTest {
             InfluenceResult result = engine.topK(large.testPoint(), 30);
             for (List<Influence> extreme : List.of(result.helpful(), result.harmful())) {
                 int[] ids = extreme.stream().mapToInt(Influence::id).toArray();
-                double predicted = engine.groupInfluence(large.testPoint(), ids).changeIfRemoved();
+                double predicted = engine.groupInfluence(large.testPoint(), ids).changeIfUnweighted();
                 double after = large.without(ids).losses(large.testPoint()).getDouble(0);
                 assertEquals(1, predicted / (after - before), 0.1);
             }
@@ -170,7 +170,7 @@ class FurtherQuestionsTest {
                 double expected = selfInfluence(PROBLEM, ids[i]);
                 assertTrue(expected < 0);
                 assertEquals(1, self.get(i).value() / expected, 1e-10);
-                assertEquals(-self.get(i).value() / N, self.get(i).changeIfRemoved());
+                assertEquals(-self.get(i).value() / N, self.get(i).changeIfUnweighted());
                 assertTrue(Double.isNaN(self.get(i).squaredDistance()));
             }
             Batch own = PROBLEM.trainingSet().batch(ids[1]);

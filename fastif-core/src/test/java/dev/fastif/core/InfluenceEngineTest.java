@@ -49,7 +49,7 @@ class InfluenceEngineTest {
             assertEquals(20, best.size());
             assertEquals(N, result.scored().size());
             for (Influence influence : result.scored()) {
-                assertEquals(-influence.value() / N, influence.changeIfRemoved());
+                assertEquals(-influence.value() / N, influence.changeIfUnweighted());
             }
         }
     }
@@ -74,7 +74,7 @@ class InfluenceEngineTest {
                 double after = PROBLEM.without(influence.id())
                         .outputs(PROBLEM.testPoint())
                         .getDouble(0);
-                assertEquals(after - before, influence.changeIfRemoved() / (1 - leverage), 1e-11);
+                assertEquals(after - before, influence.changeIfUnweighted() / (1 - leverage), 1e-11);
             }
         }
     }
@@ -91,7 +91,7 @@ class InfluenceEngineTest {
                 double after = PROBLEM.without(influence.id())
                         .losses(PROBLEM.testPoint())
                         .getDouble(0);
-                assertEquals(1, influence.changeIfRemoved() / (after - before), 0.15);
+                assertEquals(1, influence.changeIfUnweighted() / (after - before), 0.15);
             }
         }
     }

@@ -64,7 +64,9 @@ class RegularizerTest {
     @Test
     void hessianIsTwiceTheCoefficientOnTheDiagonal() {
         INDArray product = Nd4j.create(DataType.DOUBLE, LAYOUT.size());
-        Regularizer.weightDecay(0.25).excluding("norm").addGradient(LAYOUT, Nd4j.ones(DataType.DOUBLE, 12), product);
+        Regularizer.weightDecay(0.25)
+                .excluding("norm")
+                .addHessianProduct(LAYOUT, Nd4j.ones(DataType.DOUBLE, 12), product);
         assertClose(Nd4j.createFromArray(.5, .5, .5, .5, .5, .5, .5, .5, .5, 0., 0., 0.), product, 1e-15);
     }
 

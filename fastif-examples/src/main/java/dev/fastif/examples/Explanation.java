@@ -57,7 +57,7 @@ record Explanation(PrintWriter out, NliTask task, NliData data, Predictions eval
             TextExample pair = task.trainingPair(influence.id());
             line(
                     "  influence %+.4g, loss if removed %+.3g, squared distance %.4g",
-                    influence.value(), influence.changeIfRemoved(), influence.squaredDistance());
+                    influence.value(), influence.changeIfUnweighted(), influence.squaredDistance());
             printTexts(pair);
             line("  label       %s%n", name(pair));
         }

@@ -179,7 +179,7 @@ class DigitsGoldenTest {
         for (int i = 0; i < p; i++) {
             INDArray unit = Nd4j.create(DataType.DOUBLE, p).putScalar(i, 1);
             INDArray column = model.hessianVectorProduct(all, unit);
-            model.regularizer().addGradient(model.parameters(), unit, column);
+            model.regularizer().addHessianProduct(model.parameters(), unit, column);
             matrix.setColumn(i, column.toDoubleVector());
             matrix.addToEntry(i, i, damping);
         }

@@ -143,7 +143,7 @@ public final class RetrainStudy {
                             : Scoring.mostHarmfulFirst(all))
                     .stream().limit(removal.removed()).toList();
             removed = first.stream().map(Influence::id).collect(Collectors.toSet());
-            predicted = first.stream().mapToDouble(Influence::changeIfRemoved).sum();
+            predicted = first.stream().mapToDouble(Influence::changeIfUnweighted).sum();
         }
         double change = loss(trainer.without(removed), testPoint) - loss(task.model(), testPoint);
         return new Trial(position, correct, removal.arm(), removal.candidates(), removal.removed(), predicted, change);

@@ -289,7 +289,7 @@ class GraphModelContractTest {
         List<INDArray> updated = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
             INDArray x = vectors.get(i);
-            model.regularizer().addGradient(model.parameters(), x, products.get(i));
+            model.regularizer().addHessianProduct(model.parameters(), x, products.get(i));
             updated.add(x.mul(0.9).subi(products.get(i).mul(0.07)).addi(added.get(i)));
         }
         return updated;

@@ -187,7 +187,7 @@ class RestrictedModelTest {
                 .restrictedTo("b.*");
         INDArray v = direction(model, 7);
         INDArray decay = v.mul(0);
-        model.regularizer().addGradient(model.parameters(), v, decay);
+        model.regularizer().addHessianProduct(model.parameters(), v, decay);
         assertEquals(model.parameters().view(v, "b.weight"), model.parameters().view(decay, "b.weight"));
         assertEquals(0, model.parameters().view(decay, "b.bias").amaxNumber().doubleValue());
         assertEquals(List.of(3L, 2L), shape(model.features(Network.batch())), "features are those of the model");
