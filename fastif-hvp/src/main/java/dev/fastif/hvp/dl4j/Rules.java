@@ -1,9 +1,9 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.autodiff.Node;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -37,7 +37,6 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
-import org.jspecify.annotations.Nullable;
 
 /** The layers of DL4J that have an exact translation. */
 @SuppressWarnings("deprecation") // users still have GravesLSTM
@@ -50,52 +49,87 @@ final class Rules {
         OutputRules.Head apply(Scope scope, Flow in, L layer, int index);
     }
 
-    private static final Map<Class<? extends Layer>, HiddenRule<Layer>> HIDDEN = new LinkedHashMap<>();
-    private static final Map<Class<? extends Layer>, HeadRule<Layer>> HEADS = new LinkedHashMap<>();
+    /** What a layer does, and the layout of what it takes: {@link Layout#ANY} for one that keeps the layout of what comes. */
+    private record Entry<R>(Function<Layer, Layout> takes, R rule) {}
+
+    private static final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> HIDDEN = new LinkedHashMap<>();
+    private static final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> HEADS = new LinkedHashMap<>();
 
     static {
-        hidden(DenseLayer.class, DenseRules::dense);
-        hidden(ElementWiseMultiplicationLayer.class, DenseRules::elementWiseMultiplication);
-        hidden(ActivationLayer.class, DenseRules::activation);
-        hidden(PReLULayer.class, DenseRules::parametricRelu);
-        hidden(DropoutLayer.class, (s, in, layer) -> s.masked(in));
-        hidden(EmbeddingLayer.class, DenseRules::embedding);
-        hidden(EmbeddingSequenceLayer.class, DenseRules::embeddingSequence);
-        hidden(BatchNormalization.class, DenseRules::batchNormalization);
-        hidden(ConvolutionLayer.class, ImageRules::convolution);
-        hidden(Convolution1DLayer.class, ImageRules::convolution1d);
-        hidden(SubsamplingLayer.class, ImageRules::subsampling);
-        hidden(Subsampling1DLayer.class, ImageRules::subsampling1d);
-        hidden(GlobalPoolingLayer.class, ImageRules::globalPooling);
-        hidden(ZeroPaddingLayer.class, ImageRules::zeroPadding);
-        hidden(ZeroPadding1DLayer.class, ImageRules::zeroPadding1d);
-        hidden(DepthwiseConvolution2D.class, DepthwiseRules::depthwise);
-        hidden(SeparableConvolution2D.class, DepthwiseRules::separable);
-        hidden(LocalResponseNormalization.class, ImageRules::localResponseNormalization);
-        hidden(Cropping2D.class, ImageRules::cropping);
-        hidden(Upsampling2D.class, ImageRules::upsampling);
-        hidden(SimpleRnn.class, RecurrentRules::simpleRnn);
-        hidden(LSTM.class, RecurrentRules::lstm);
-        hidden(GravesLSTM.class, RecurrentRules::lstm);
-        hidden(Bidirectional.class, RecurrentRules::bidirectional);
-        hidden(SelfAttentionLayer.class, RecurrentRules::selfAttention);
-        hidden(LastTimeStep.class, (s, in, layer) -> last(s, apply(s, in, layer.getUnderlying())));
-        hidden(FrozenLayer.class, (s, in, layer) -> apply(s, in, layer.getLayer()));
-        hidden(FrozenLayerWithBackprop.class, (s, in, layer) -> apply(s, in, layer.getUnderlying()));
-        head(OutputLayer.class, OutputRules::output);
-        head(LossLayer.class, OutputRules::loss);
-        head(RnnOutputLayer.class, OutputRules::rnnOutput);
-        head(RnnLossLayer.class, OutputRules::rnnLoss);
+        rows();
+        images();
+        sequences();
+        wrappers();
+        head(OutputLayer.class, l -> Layout.ROWS, OutputRules::output);
+        head(LossLayer.class, l -> Layout.ROWS, OutputRules::loss);
+        head(RnnOutputLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnOutput);
+        head(RnnLossLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnLoss);
     }
 
     private Rules() {}
 
-    private static <L extends Layer> void hidden(Class<L> type, HiddenRule<? super L> rule) {
-        HIDDEN.put(type, (scope, in, layer) -> rule.apply(scope, in, type.cast(layer)));
+    private static void rows() {
+        hidden(DenseLayer.class, l -> Layout.ROWS, DenseRules::dense);
+        hidden(ElementWiseMultiplicationLayer.class, l -> Layout.ROWS, DenseRules::elementWiseMultiplication);
+        hidden(ActivationLayer.class, l -> Layout.ANY, DenseRules::activation);
+        hidden(PReLULayer.class, DenseRules::takenByParametricRelu, DenseRules::parametricRelu);
+        hidden(DropoutLayer.class, l -> Layout.ANY, DenseRules::dropout);
+        hidden(EmbeddingLayer.class, l -> Layout.ID, DenseRules::embedding);
+        hidden(EmbeddingSequenceLayer.class, l -> Layout.IDS, DenseRules::embeddingSequence);
+        hidden(BatchNormalization.class, l -> Layout.ANY, DenseRules::batchNormalization);
     }
 
-    private static <L extends Layer> void head(Class<L> type, HeadRule<? super L> rule) {
-        HEADS.put(type, (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index));
+    private static void images() {
+        hidden(ConvolutionLayer.class, l -> Layout.of(l.getCnn2dDataFormat()), ImageRules::convolution);
+        hidden(DepthwiseConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::depthwise);
+        hidden(SeparableConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::separable);
+        hidden(SubsamplingLayer.class, l -> Layout.of(l.getCnn2dDataFormat()), ImageRules::subsampling);
+        hidden(GlobalPoolingLayer.class, PoolingRules::takenByGlobalPooling, PoolingRules::globalPooling);
+        hidden(ZeroPaddingLayer.class, l -> Layout.of(l.getDataFormat()), ImageRules::zeroPadding);
+        hidden(Cropping2D.class, l -> Layout.of(l.getDataFormat()), ImageRules::cropping);
+        hidden(Upsampling2D.class, l -> Layout.of(l.getFormat()), ImageRules::upsampling);
+        hidden(
+                LocalResponseNormalization.class,
+                l -> Layout.of(l.getDataFormat()),
+                ImageRules::localResponseNormalization);
+    }
+
+    private static void sequences() {
+        hidden(Convolution1DLayer.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::convolution);
+        hidden(Subsampling1DLayer.class, l -> Layout.NCW, SequenceRules::subsampling);
+        hidden(ZeroPadding1DLayer.class, l -> Layout.NCW, SequenceRules::zeroPadding);
+        hidden(SimpleRnn.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::simpleRnn);
+        hidden(LSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
+        hidden(GravesLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
+        hidden(SelfAttentionLayer.class, l -> Layout.NCW, AttentionRules::selfAttention);
+    }
+
+    private static void wrappers() {
+        hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
+        hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);
+        hidden(FrozenLayer.class, l -> takes(l.getLayer()), (s, in, layer) -> apply(s, in, layer.getLayer()));
+        hidden(
+                FrozenLayerWithBackprop.class,
+                l -> takes(l.getUnderlying()),
+                (s, in, layer) -> apply(s, in, layer.getUnderlying()));
+    }
+
+    private static <L extends Layer> void hidden(
+            Class<L> type, Function<? super L, Layout> takes, HiddenRule<? super L> rule) {
+        HIDDEN.put(
+                type,
+                new Entry<>(
+                        layer -> takes.apply(type.cast(layer)),
+                        (scope, in, layer) -> rule.apply(scope, in, type.cast(layer))));
+    }
+
+    private static <L extends Layer> void head(
+            Class<L> type, Function<? super L, Layout> takes, HeadRule<? super L> rule) {
+        HEADS.put(
+                type,
+                new Entry<>(
+                        layer -> takes.apply(type.cast(layer)),
+                        (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index)));
     }
 
     static Set<Class<? extends Layer>> hidden() {
@@ -114,28 +148,35 @@ final class Rules {
         return HEADS.containsKey(layer.getClass());
     }
 
+    /** The layout of what a layer takes. */
+    static Layout takes(Layer layer) {
+        return isHead(layer)
+                ? entry(HEADS, layer, " as an output").takes.apply(layer)
+                : entry(HIDDEN, layer, "").takes.apply(layer);
+    }
+
     static Flow apply(Scope scope, Flow in, Layer layer) {
-        HiddenRule<Layer> rule = HIDDEN.get(layer.getClass());
-        if (rule == null) {
-            throw new Unsupported(layer.getClass().getSimpleName());
-        }
-        return rule.apply(scope, in, layer);
+        return entry(HIDDEN, layer, "").rule.apply(scope, taken(in, layer), layer);
     }
 
     static OutputRules.Head head(Scope scope, Flow in, Layer layer, int index) {
-        HeadRule<Layer> rule = HEADS.get(layer.getClass());
-        if (rule == null) {
-            throw new Unsupported(layer.getClass().getSimpleName() + " as an output");
-        }
-        return rule.apply(scope, in, layer, index);
+        return entry(HEADS, layer, " as an output").rule.apply(scope, taken(in, layer), layer, index);
     }
 
-    /** The last step of each sequence that is not masked. */
-    static Flow last(Scope s, Flow sequence) {
-        @Nullable Node last = s.inputs().lastOf(s.builder(), sequence.mask());
-        if (last == null) {
-            throw new Unsupported("the last step of a sequence whose steps are not those of the batch");
+    private static <R> Entry<R> entry(Map<Class<? extends Layer>, Entry<R>> entries, Layer layer, String as) {
+        Entry<R> entry = entries.get(layer.getClass());
+        if (entry == null) {
+            throw new Unsupported(layer.getClass().getSimpleName() + as);
         }
-        return Flow.rows(s.ops().sum(s.ops().multiply(sequence.node(), last), 1));
+        return entry;
+    }
+
+    private static Flow taken(Flow in, Layer layer) {
+        Layout takes = takes(layer);
+        if (!in.layout().serves(takes)) {
+            throw new Unsupported(String.format(
+                    "%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
+        }
+        return in;
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -39,15 +40,29 @@ record Source(
      *
      * @param layer the layer's configuration, or null of a vertex
      * @param vertex the vertex's configuration, or null of a layer
+     * @param isFrozen whether its own parameters are not trained
      */
     record Step(
             String name,
             List<String> inputs,
             @Nullable Layer layer,
             @Nullable GraphVertex vertex,
-            @Nullable InputPreProcessor preProcessor) {
-        boolean isFrozen() {
-            return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+            @Nullable InputPreProcessor preProcessor,
+            boolean isFrozen) {
+        static Step of(Layer layer, String name, List<String> inputs, @Nullable InputPreProcessor preProcessor) {
+            boolean isFrozen = layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+            return new Step(name, inputs, layer, null, preProcessor, isFrozen);
+        }
+
+        /** A FrozenVertex lets gradients pass: it is the vertex inside, whose parameters are not trained. */
+        static Step of(GraphVertex vertex, String name, List<String> inputs) {
+            if (vertex instanceof FrozenVertex frozen) {
+                Step inside = of(frozen.getUnderlying(), name, inputs);
+                return new Step(name, inputs, inside.layer, inside.vertex, inside.preProcessor, true);
+            }
+            return vertex instanceof LayerVertex layer
+                    ? of(layer.getLayerConf().getLayer(), name, inputs, layer.getPreProcessor())
+                    : new Step(name, inputs, null, vertex, null, false);
         }
 
         @Override
@@ -66,7 +81,7 @@ record Source(
             String name = String.valueOf(i);
             InputPreProcessor preProcessor = net.getLayerWiseConfigurations().getInputPreProcess(i);
             Layer layer = net.getLayerWiseConfigurations().getConf(i).getLayer();
-            steps.add(new Step(name, List.of(before), layer, null, preProcessor));
+            steps.add(Step.of(layer, name, List.of(before), preProcessor));
             before = name;
         }
         return new Source(steps, List.of("input"), List.of(before), net.paramTable(), net.params());
@@ -81,10 +96,7 @@ record Source(
             GraphVertex vertex = vertices.get(name);
             List<String> from = inputs.get(name);
             if (vertex != null && from != null) {
-                steps.add(
-                        vertex instanceof LayerVertex layer
-                                ? new Step(name, from, layer.getLayerConf().getLayer(), null, layer.getPreProcessor())
-                                : new Step(name, from, null, vertex, null));
+                steps.add(Step.of(vertex, name, from));
             }
         }
         return new Source(

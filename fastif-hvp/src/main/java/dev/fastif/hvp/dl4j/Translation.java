@@ -4,6 +4,7 @@ import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
+import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,8 +58,7 @@ final class Translation {
     private static boolean isSupported(Source.Step step) {
         return step.layer() != null
                 ? Rules.supports(step.layer())
-                : step.vertex() != null
-                        && VertexRules.supported().contains(step.vertex().getClass());
+                : step.vertex() != null && VertexRules.supports(step.vertex());
     }
 
     private static IllegalArgumentException refusal(String what) {
@@ -68,8 +68,10 @@ final class Translation {
 
     private Result translated(@Nullable String features) {
         addParameters();
+        InputLayouts layouts = new InputLayouts(source);
         for (int i = 0; i < source.inputs().size(); i++) {
-            flows.put(source.inputs().get(i), new Flow(inputs.features(builder, i), Flow.Kind.GIVEN, null));
+            String input = source.inputs().get(i);
+            flows.put(input, inputs.features().flow(builder, i, input, layouts.of(input)));
         }
         for (Source.Step step : source.steps()) {
             try {
@@ -109,7 +111,7 @@ final class Translation {
     }
 
     private void translate(Source.Step step) {
-        Scope scope = new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs);
+        Scope scope = new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, false);
         List<Flow> in = step.inputs().stream().map(this::flow).toList();
         if (step.vertex() != null) {
             flows.put(step.name(), VertexRules.apply(scope, in, step.vertex()));
@@ -141,12 +143,15 @@ final class Translation {
             throw new IllegalArgumentException(
                     String.format("features are asked of '%s': the network has %s", name, flows.keySet()));
         }
-        if (flow.kind() != Flow.Kind.SEQUENCE) {
+        if (!flow.layout().hasSteps()) {
             return flow.node();
         }
-        Node mask = flow.mask();
-        return mask == null
-                ? ops.mean(flow.node(), 1)
-                : ops.divide(ops.sum(ops.multiply(flow.node(), mask), 1), ops.sum(mask, 1));
+        Mask mask = flow.mask();
+        if (mask == null) {
+            return ops.mean(flow.node(), 1);
+        }
+        // of an example that is masked in all steps the features are zeros
+        Node count = ops.apply(Pointwise.clip(1, Integer.MAX_VALUE), ops.sum(mask.steps(), 1));
+        return ops.divide(ops.sum(ops.multiply(flow.node(), mask.steps()), 1), count);
     }
 }

@@ -1,0 +1,68 @@
+package dev.fastif.hvp.dl4j;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the arrays of a batch are. DL4J's configuration does not say it of an input, but each layer knows what it takes; those
+ * that take anything give it on, so that the next ones know.
+ */
+final class InputLayouts {
+    private final Source source;
+
+    InputLayouts(Source source) {
+        this.source = source;
+    }
+
+    /**
+     * The layout of an input.
+     *
+     * @throws IllegalArgumentException if no layer says what it takes, or if two say different things
+     */
+    Layout of(String input) {
+        Map<Layout, String> said = new LinkedHashMap<>();
+        collect(input, said, new LinkedHashSet<>());
+        for (Source.Step step : source.steps()) {
+            if (step.vertex() != null && VertexRules.namedSequences(step.vertex()).contains(input)) {
+                said.putIfAbsent(Layout.NCW, step.toString());
+            }
+        }
+        if (said.size() > 1) {
+            said.remove(Layout.POOLED);
+        }
+        if (said.size() == 1) {
+            return said.keySet().iterator().next();
+        }
+        throw new IllegalArgumentException(
+                said.isEmpty()
+                        ? String.format(
+                                "no layer behind the network's input '%s' says what it is, rows, sequences or images: put a layer that does in its place, such as an ActivationLayer behind a preprocessor",
+                                input)
+                        : String.format("the network's input '%s' is taken for different things: %s", input, said));
+    }
+
+    private void collect(String name, Map<Layout, String> said, Set<String> seen) {
+        for (Source.Step step : source.steps()) {
+            if (step.inputs().contains(name) && seen.add(step.name())) {
+                Layout taken = takes(step);
+                if (taken == Layout.ANY) {
+                    collect(step.name(), said, seen);
+                } else {
+                    said.putIfAbsent(taken, step.toString());
+                }
+            }
+        }
+    }
+
+    private static Layout takes(Source.Step step) {
+        if (step.preProcessor() != null) {
+            return PreProcessors.takes(step.preProcessor());
+        }
+        if (step.layer() != null) {
+            return Rules.takes(step.layer());
+        }
+        return step.vertex() == null ? Layout.ANY : VertexRules.takes(step.vertex());
+    }
+}
