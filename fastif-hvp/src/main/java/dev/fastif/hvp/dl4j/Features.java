@@ -204,6 +204,10 @@ final class Features {
         long steps = mask.size(1);
         INDArray matrices = Nd4j.zeros(mask.size(0), steps, steps);
         for (long i = 0; i < mask.size(0); i++) {
+            Check.argument(
+                    mask.getDouble(i, 0, 0) != 0 || mask.getDouble(i, steps - 1, 0) != 0,
+                    "example %d is padded at the beginning and at the end: DL4J's ReverseTimeSeriesVertex writes past such sequences. Pad at one end",
+                    i);
             long to = steps - 1;
             for (long from = 0; from < steps; from++) {
                 if (mask.getDouble(i, from, 0) != 0) {

@@ -1,6 +1,10 @@
 package dev.fastif.hvp.dl4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fastif.core.Batch;
 import java.util.ArrayList;
@@ -8,15 +12,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
@@ -26,15 +35,15 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * What padding does inside of a network is what it does in DL4J: every stack of two sequence layers, padded at the beginning, in a
- * gap and at the end, under every head, with and without a mask of the labels.
+ * What padding does inside of a network is what it does in DL4J: every stack of two sequence layers, padded at the beginning, in
+ * a gap and at the end, with and without a mask of the labels. {@code -Dfastif.stacks=all} puts each stack under every head.
  */
 class MaskedStacksTest {
-    private static final int STEPS = 7;
-    private static final INDArray MASK = Nd4j.createFromArray(new double[][] {
-        {0, 0, 1, 1, 1, 1, 1}, {1, 1, 0, 0, 1, 1, 1}, {1, 1, 1, 1, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1}, {0, 1, 0, 1, 1, 0, 0}
-    });
-    private static final int N = (int) MASK.size(0);
+    private static final int STEPS = 5;
+    private static final double[][] MASK = {
+        {0, 0, 1, 1, 1}, {1, 0, 0, 1, 1}, {1, 1, 1, 0, 0}, {1, 1, 1, 1, 1}, {0, 1, 0, 1, 0}
+    };
+    private static final int N = MASK.length;
 
     // DL4J puts the last of masked steps into an array of the default type
     @BeforeAll
@@ -47,97 +56,149 @@ class MaskedStacksTest {
         Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
     }
 
-    static Stream<Sample> stacks() {
-        List<Sample> all = new ArrayList<>();
-        SequenceLayers.inner().forEach((name, first) -> {
-            SequenceLayers.inner().forEach((other, second) -> {
-                for (Head head : Head.values()) {
-                    all.add(sample(name + " then " + other + " then " + head, head, first, second));
-                }
-            });
-            SequenceLayers.last().forEach((other, last) -> all.add(sample(name + " then " + other, Head.ROWS, first, last)));
-        });
-        return all.stream();
-    }
+    /** What stands on a stack. */
+    private enum Head {
+        OUTPUT,
+        LOSS,
+        MAX,
+        AVG,
+        SUM,
+        PNORM,
+        /** On rows. */
+        ROWS;
 
-    enum Head {
-        ROWS, OUTPUT, LOSS, MAX, AVG, SUM, PNORM;
+        /** The heads of sequences, or one of them in turn. */
+        static List<Head> of(int stack) {
+            List<Head> all = List.of(OUTPUT, LOSS, MAX, OUTPUT, AVG, SUM, PNORM);
+            return System.getProperty("fastif.stacks", "").equals("all")
+                    ? all.subList(1, all.size())
+                    : List.of(all.get(stack % all.size()));
+        }
 
         List<Layer> layers() {
             return switch (this) {
                 case ROWS -> List.of(Nets.output());
                 case OUTPUT -> List.of(Nets.rnnOutput());
-                case LOSS -> List.of(new RnnLossLayer.Builder(LossFunction.MCXENT).activation(Activation.SOFTMAX).build());
-                default -> List.of(new GlobalPoolingLayer(PoolingType.valueOf(name())), Nets.output());
+                case LOSS ->
+                    List.of(new RnnLossLayer.Builder(LossFunction.MCXENT)
+                            .activation(Activation.SOFTMAX)
+                            .build());
+                case MAX, AVG, SUM, PNORM -> List.of(new GlobalPoolingLayer(PoolingType.valueOf(name())), Nets.output());
             };
-        }
-
-        boolean isOfSteps() {
-            return this == OUTPUT || this == LOSS;
         }
     }
 
-    private static Sample sample(String name, Head head, Layer... hidden) {
-        List<Layer> layers = new ArrayList<>(List.of(hidden));
-        layers.addAll(head.layers());
-        return new Sample(name, layers, InputType.recurrent(2, STEPS), List.of());
+    private record Stack(String name, Sample sample, boolean ofSteps) {
+        static Stack of(String name, Head head, Layer... hidden) {
+            List<Layer> layers = new ArrayList<>(List.of(hidden));
+            layers.addAll(head.layers());
+            InputType input = InputType.recurrent(SequenceLayers.C, STEPS);
+            return new Stack(
+                    name, new Sample(name, layers, input, List.of()), head == Head.OUTPUT || head == Head.LOSS);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Stack> stacks() {
+        List<Stack> all = new ArrayList<>();
+        SequenceLayers.inner().forEach((name, first) -> {
+            SequenceLayers.inner().forEach((other, second) -> Head.of(all.size())
+                    .forEach(head -> all.add(Stack.of(name + ", " + other + ", " + head, head, first, second))));
+            SequenceLayers.last()
+                    .forEach((other, last) -> all.add(Stack.of(name + ", " + other, Head.ROWS, first, last)));
+        });
+        return all.stream();
+    }
+
+    @Test
+    void everyLayerOfSequencesIsStacked() {
+        Set<String> stacked = Stream.concat(
+                        SequenceLayers.inner().values().stream(), SequenceLayers.last().values().stream())
+                .map(layer -> layer.getClass().getSimpleName())
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> missing = Nets.all().stream()
+                .filter(sample -> sample.input() != null && sample.input().getType() == InputType.Type.RNN)
+                .flatMap(sample -> sample.layers().stream())
+                .filter(layer -> !Rules.isHead(layer))
+                .map(layer -> layer.getClass().getSimpleName())
+                .filter(name -> !stacked.contains(name) && !name.equals("GlobalPoolingLayer"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(Set.of("EmbeddingSequenceLayer"), missing, "give each layer of sequences a place in SequenceLayers");
     }
 
     @ParameterizedTest
     @MethodSource("stacks")
-    void lossesAndSlopesAreDl4js(Sample sample) {
-        MultiLayerNetwork net;
-        List<Batch> batches;
-        try {
-            net = sample.net(DataType.DOUBLE);
-            batches = batches(net, sample);
-        } catch (RuntimeException e) {
-            System.out.println("SKIPNET " + sample.name() + ": " + e);
-            return;
-        }
-        for (Batch batch : batches) {
-            INDArray expected;
-            try {
-                expected = new Gradients.OfLayers(net.clone()).losses(batch).reshape(N);
-            } catch (RuntimeException e) {
-                System.out.println("SKIP " + sample.name() + ": " + e);
-                continue;
-            }
-            try {
-                Dl4jModel model = Dl4jModel.of(net);
-                Oracle.assertClose(expected, model.losses(batch), 1e-8);
-                new Oracle(() -> new Gradients.OfLayers(net.clone()), copy -> Dl4jModel.of(((Gradients.OfLayers) copy).net()))
-                        .directionalDerivativesAreSlopesOfDl4jsLosses(batch, 1, 1e-6);
-            } catch (RuntimeException e) {
-                System.out.println("REFUSED " + sample.name() + ": " + e.getMessage());
-            }
+    void lossesAndTheirSlopesAreDl4js(Stack stack) {
+        MultiLayerNetwork net = net(stack);
+        assumeFalse(Source.of(net).trained().isEmpty(), "nothing is trained in it");
+        for (Batch batch : batches(net, stack)) {
+            Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), batch).run();
         }
     }
 
-    private static List<Batch> batches(MultiLayerNetwork net, Sample sample) {
-        INDArray x = Samples.normal(3, N, 2, STEPS);
-        INDArray hidden = net.feedForwardToLayer(1, x).get(2);
-        boolean ofSteps = hidden.rank() == 3 && sample.layers().size() == 3;
-        INDArray labels = ofSteps ? stepLabels(sample.layers().get(2) instanceof RnnLossLayer ? hidden.size(1) : Samples.CLASSES, hidden.size(2)) : Nd4j.eye(N).castTo(DataType.DOUBLE).getColumns(0, 1, 2).dup();
-        if (!ofSteps) { labels.putScalar(3, 0, 1); labels.putScalar(4, 1, 1); }
+    private static MultiLayerNetwork net(Stack stack) {
+        try {
+            MultiLayerNetwork net = stack.sample.net(DataType.DOUBLE);
+            net.output(features());
+            return net;
+        } catch (RuntimeException e) {
+            return abort("DL4J cannot make " + stack + ": " + e);
+        }
+    }
+
+    private static INDArray features() {
+        return Samples.normal(3, N, SequenceLayers.C, STEPS);
+    }
+
+    private static List<Batch> batches(MultiLayerNetwork net, Stack stack) {
+        INDArray output = net.output(features());
         Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put(Batch.FEATURES, x);
-        arrays.put(Batch.LABELS, labels);
-        arrays.put(Batch.FEATURES_MASK, MASK);
-        Batch plain = Batch.of(arrays);
-        return ofSteps ? List.of(plain, plain.with(Batch.LABELS_MASK, labelsMask(labels.size(2)))) : List.of(plain);
+        arrays.put(Batch.FEATURES, features());
+        arrays.put(Batch.LABELS, labels(output.shape()));
+        arrays.put(Batch.FEATURES_MASK, Nd4j.createFromArray(MASK));
+        Batch batch = Batch.of(arrays);
+        return stack.ofSteps
+                ? List.of(batch, batch.with(Batch.LABELS_MASK, labelsMask(output.size(2))))
+                : List.of(batch);
+    }
+
+    /** Of the classes in turn. */
+    private static INDArray labels(long... shape) {
+        INDArray labels = Nd4j.create(DataType.DOUBLE, shape);
+        long steps = shape.length == 3 ? shape[2] : 1;
+        for (long i = 0; i < shape[0]; i++) {
+            for (long t = 0; t < steps; t++) {
+                long c = (2 * i + t * t) % shape[1];
+                long[] place = shape.length == 3 ? new long[] {i, c, t} : new long[] {i, c};
+                labels.putScalar(place, 1);
+            }
+        }
+        return labels;
     }
 
     private static INDArray labelsMask(long steps) {
         Random random = new Random(9);
         INDArray mask = Nd4j.create(DataType.DOUBLE, N, steps);
-        for (long i = 0; i < mask.length(); i++) mask.putScalar(i, random.nextInt(3) == 0 ? 0 : 1);
+        for (long i = 0; i < mask.length(); i++) {
+            mask.putScalar(i, random.nextInt(3) == 0 ? 0 : 1);
+        }
         return mask;
     }
 
-    private static INDArray stepLabels(long classes, long steps) {
-        INDArray labels = Nd4j.create(DataType.DOUBLE, N, classes, steps);
-        for (int i = 0; i < N; i++) for (int t = 0; t < steps; t++) labels.putScalar(i, (2 * i + t * t) % (int) classes, t, 1);
-        return labels;
+    @Test
+    void aMaskThatDl4jCannotFitIsRefused() {
+        Stack stack = Stack.of("padded", Head.AVG, new ZeroPadding1DLayer.Builder(1, 2).build());
+        MultiLayerNetwork net = net(stack);
+        Batch batch = batches(net, stack).get(0);
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(batch));
+        assertTrue(String.valueOf(e.getMessage()).contains("'featuresMask'"), e.getMessage());
+        assertTrue(String.valueOf(e.getMessage()).contains("ZeroPadding1DLayer"), e.getMessage());
+        Batch without = Batch.of(batch.get(Batch.FEATURES), batch.get(Batch.LABELS));
+        Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), without).run();
     }
 }

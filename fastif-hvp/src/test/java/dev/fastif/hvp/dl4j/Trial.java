@@ -1,0 +1,66 @@
+package dev.fastif.hvp.dl4j;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import dev.fastif.core.Batch;
+import dev.fastif.core.Model;
+import dev.fastif.core.ParameterLayout;
+import java.util.Objects;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A network on a batch: the losses are DL4J's scores of the examples, their slopes and the gradient the scores' central
+ * differences, in double. What DL4J itself cannot compute is skipped.
+ */
+record Trial(Gradients net, Model model, Batch batch) {
+    private static final double STEP = 1e-5;
+
+    /** The model must have been made of the network, which is moved during the trial. */
+    static Trial of(Gradients net, Model model, Batch batch) {
+        return new Trial(net, model, batch);
+    }
+
+    void run() {
+        INDArray expected = scores();
+        INDArray losses = model.losses(batch);
+        Oracle.assertClose(expected, losses, 1e-8);
+        ParameterLayout layout = model.parameters();
+        INDArray v = Samples.normal(1, layout.size());
+        INDArray slopes = model.directionalDerivatives(batch, v);
+        double slope = model.gradient(batch).mul(v).sumNumber().doubleValue() * batch.size();
+        move(v, STEP);
+        INDArray up = scores();
+        move(v, -2 * STEP);
+        INDArray differences = up.sub(scores()).divi(2 * STEP);
+        move(v, STEP);
+        Oracle.assertClose(differences, slopes, 1e-6);
+        double sum = differences.sumNumber().doubleValue();
+        double scale = differences.norm1Number().doubleValue();
+        if (Math.abs(sum - slope) > 1e-6 * Math.max(scale, 1e-3)) {
+            throw new AssertionError("the gradient's slope is " + slope + ", that of DL4J's scores " + sum);
+        }
+    }
+
+    /** DL4J may write into the arrays that it is given. */
+    private INDArray scores() {
+        Batch own = batch;
+        for (String name : batch.names()) {
+            own = own.with(name, batch.get(name).dup());
+        }
+        INDArray scores;
+        try {
+            scores = net.losses(own);
+        } catch (RuntimeException e) {
+            return abort("DL4J cannot score it: " + e);
+        }
+        return scores.dup('c').reshape(scores.length());
+    }
+
+    private void move(INDArray v, double by) {
+        ParameterLayout layout = model.parameters();
+        layout.names().forEach(name -> {
+            INDArray target = Objects.requireNonNull(net.parameters().get(name), name);
+            target.addi(layout.view(v, name).mul(by).reshape('c', target.shape()));
+        });
+    }
+}
