@@ -18,13 +18,21 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Layers on rows [n, c], or on every step of a sequence. */
 final class DenseRules {
+    /** Far below any variance of numbers that differ, and not 0. */
+    private static final double NO_VARIANCE = 1e-30;
+
     private DenseRules() {}
 
     static Flow dense(Scope s, Flow in, DenseLayer layer) {
-        if (layer.hasLayerNorm()) {
-            throw new Unsupported("layer normalization inside of a DenseLayer");
-        }
-        return s.masked(in.with(s.activation(layer.getActivationFn(), affine(s, in.node()))));
+        Node z = layer.hasLayerNorm() ? normalized(s, in.node()) : affine(s, in.node());
+        return s.masked(in.with(s.activation(layer.getActivationFn(), z)));
+    }
+
+    /** {@code normalize(x W) g + b}: DL4J adds nothing to the variance, and makes rows without any zeros. */
+    private static Node normalized(Scope s, Node x) {
+        Node product = s.builder().linear(x, s.parameter("W"));
+        Node scaled = s.ops().multiply(s.ops().normalize(product, NO_VARIANCE), s.value("g"));
+        return s.has("b") ? s.ops().add(scaled, s.value("b")) : scaled;
     }
 
     /** {@code x W + b}. */
@@ -47,7 +55,7 @@ final class DenseRules {
     }
 
     private static boolean isOverChannels(Layout layout) {
-        return layout == Layout.ROWS || layout == Layout.STEPS;
+        return layout == Layout.ROWS || layout == Layout.STEPS || layout == Layout.NWC;
     }
 
     static Layout takenByParametricRelu(PReLULayer layer) {

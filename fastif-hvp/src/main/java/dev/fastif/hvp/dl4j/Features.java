@@ -63,6 +63,7 @@ final class Features {
                     case NCW -> ops.permute(node, 0, 2, 1);
                     case NHWC -> ops.permute(node, 0, 3, 1, 2);
                     case IDS -> ops.reshape(node, 0, -1);
+                    case SOME -> ops.reshape(node, 0, -1);
                     case POOLED -> ops.permute(ops.reshape(node, 0, 0, -1), 0, 2, 1);
                     default -> node;
                 };

@@ -4,6 +4,7 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import dev.fastif.hvp.autodiff.Window;
+import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -74,7 +75,13 @@ final class ImageRules {
                 layer.isAvgPoolIncludePadInDivisor()
                         ? ops.averagePooling(x, window)
                         : ops.averagePoolingOfPixels(x, window);
-            case SUM, PNORM -> throw new Unsupported(layer.getPoolingType() + " pooling");
+            case PNORM -> {
+                Node powers = ops.apply(Pointwise.pow(layer.getPnorm()), ops.apply(Pointwise.abs(), x));
+                int size = Arrays.stream(layer.getKernelSize()).reduce(1, (a, b) -> a * b);
+                Node sums = ops.scale(ops.averagePooling(powers, window), size);
+                yield ops.apply(Pointwise.pow(1.0 / layer.getPnorm()), sums);
+            }
+            case SUM -> throw new Unsupported("SUM pooling");
         };
     }
 

@@ -2,6 +2,7 @@ package dev.fastif.hvp.dl4j;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -29,8 +30,10 @@ final class InputLayouts {
                 said.putIfAbsent(Layout.NCW, step.toString());
             }
         }
-        if (said.size() > 1) {
-            said.remove(Layout.POOLED);
+        for (Layout vague : List.of(Layout.SOME, Layout.POOLED)) {
+            if (said.size() > 1) {
+                said.remove(vague);
+            }
         }
         if (said.size() == 1) {
             return said.keySet().iterator().next();
@@ -46,7 +49,11 @@ final class InputLayouts {
     private void collect(String name, Map<Layout, String> said, Set<String> seen) {
         for (Source.Step step : source.steps()) {
             if (step.inputs().contains(name) && seen.add(step.name())) {
-                Layout taken = takes(step);
+                Layout taken = step.takes();
+                if (taken == Layout.ANY || taken == Layout.SOME) {
+                    // what is joined is alike
+                    step.inputs().stream().filter(source.inputs()::contains).forEach(joined -> collect(joined, said, seen));
+                }
                 if (taken == Layout.ANY) {
                     collect(step.name(), said, seen);
                 } else {
@@ -54,15 +61,5 @@ final class InputLayouts {
                 }
             }
         }
-    }
-
-    private static Layout takes(Source.Step step) {
-        if (step.preProcessor() != null) {
-            return PreProcessors.takes(step.preProcessor());
-        }
-        if (step.layer() != null) {
-            return Rules.takes(step.layer());
-        }
-        return step.vertex() == null ? Layout.ANY : VertexRules.takes(step.vertex());
     }
 }

@@ -30,7 +30,9 @@ enum Layout {
     /** [n, c, ...], of which all but the first two axes are pooled: sequences or images. */
     POOLED("sequences or images, channels first"),
     /** What takes this takes everything, and gives it on as it is laid out. */
-    ANY("any array");
+    ANY("any array"),
+    /** What takes this takes everything, and gives it on in another shape. */
+    SOME("any array");
 
     private final String words;
 
@@ -52,6 +54,7 @@ enum Layout {
     boolean serves(Layout wanted) {
         return this == wanted
                 || wanted == ANY
+                || wanted == SOME
                 || (wanted == ROWS && this == STEPS)
                 || (wanted == ID && (this == ROWS || this == STEPS))
                 || (wanted == FLAT && (this == ROWS || isImage()))
@@ -86,7 +89,7 @@ enum Layout {
             case IDS -> rank == 2 || rank == 3;
             case FLAT -> rank == 2 || rank == 4;
             case POOLED -> rank == 3 || rank == 4;
-            case ANY -> true;
+            case ANY, SOME -> true;
         };
     }
 

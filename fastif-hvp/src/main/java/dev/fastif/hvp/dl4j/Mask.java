@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +52,21 @@ record Mask(Node steps, Set<String> arrays, boolean isResized, @Nullable String 
                 .orElseThrow();
     }
 
+    /** That of arrays under one another; as in DL4J none if one has none. */
+    static @Nullable Mask stacked(Tensors ops, List<Flow> stacked) {
+        Mask all = union(ops, stacked);
+        return all == null
+                ? null
+                : all.resized(ops.concat(
+                        0,
+                        stacked.stream().map(Flow::mask).map(Objects::requireNonNull).map(Mask::steps).toList()));
+    }
+
     private static Mask or(Tensors ops, Mask a, Mask b) {
         Node both = ops.multiply(a.steps, b.steps);
         Set<String> arrays = new TreeSet<>(a.arrays);
         arrays.addAll(b.arrays);
-        String problem = java.util.stream.Stream.of(a, b)
+        String problem = Stream.of(a, b)
                 .map(Mask::problem)
                 .filter(Objects::nonNull)
                 .distinct()

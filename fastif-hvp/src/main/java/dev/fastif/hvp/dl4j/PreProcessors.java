@@ -25,7 +25,7 @@ final class PreProcessors {
 
     static {
         put(RnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getRnnDataFormat()), (s, in, p) -> in.as(Layout.STEPS));
-        put(FeedForwardToRnnPreProcessor.class, p -> Layout.STEPS, (s, in, p) -> in.as(Layout.of(p.getRnnDataFormat())));
+        put(FeedForwardToRnnPreProcessor.class, p -> Layout.ROWS, PreProcessors::sequences);
         put(CnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getFormat()), (s, in, p) -> flattened(s, in));
         put(FeedForwardToCnnPreProcessor.class, p -> Layout.FLAT, PreProcessors::image);
         put(
@@ -91,6 +91,12 @@ final class PreProcessors {
             throw new Unsupported(preProcessor.getClass().getSimpleName());
         }
         return entry;
+    }
+
+    /** Rows that are no steps of a sequence are sequences of one step. */
+    private static Flow sequences(Scope s, Flow in, FeedForwardToRnnPreProcessor rnn) {
+        Flow steps = in.layout() == Layout.STEPS ? in : in.with(s.ops().reshape(in.node(), 0, 1, -1));
+        return steps.as(Layout.of(rnn.getRnnDataFormat()));
     }
 
     private static Flow flattened(Scope s, Flow in) {

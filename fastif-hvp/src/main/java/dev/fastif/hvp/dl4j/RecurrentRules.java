@@ -5,6 +5,7 @@ import dev.fastif.hvp.autodiff.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
 
 /** Layers of sequences: the input's part of all steps is one product, the rest a recurrence. */
+@SuppressWarnings("deprecation") // users still have the layers of Graves
 final class RecurrentRules {
     private RecurrentRules() {}
 
@@ -24,22 +26,39 @@ final class RecurrentRules {
             Node z = ops.add(elements.get(0), ops.matmul(state, shared.get(0)));
             return masked(ops, Activations.apply(ops, activation, z), elements);
         };
-        return in.with(s.ops().scan(sequences(s, in, in.mask()), List.of(s.value("RW")), size(layer.getNOut()), step));
+        return in.with(s.ops().scan(sequences(s, DenseRules.affine(s, in.node()), in.mask()), List.of(s.value("RW")), size(layer.getNOut()), step));
     }
 
-    /** The state is the output h beside the memory c. Padding is computed like other steps, unless the layer is handed the mask. */
-    @SuppressWarnings("deprecation") // users still have GravesLSTM
+    /** Padding is computed like other steps, unless the layer is handed the mask. */
     static Flow lstm(Scope s, Flow in, AbstractLSTM layer) {
-        int h = size(layer.getNOut());
-        Node weights = s.value("RW"); // [h, 4 h], with peepholes [h, 4 h + 3]
+        Gates gates = new Gates(
+                size(layer.getNOut()),
+                layer.getActivationFn(),
+                layer.getGateActivationFn(),
+                layer instanceof GravesLSTM);
+        return in.with(lstm(s, in.node(), s.handsMasks() ? in.mask() : null, gates, ""));
+    }
+
+    /** The sum of both ways, each with the mask. */
+    static Flow bidirectionalLstm(Scope s, Flow in, GravesBidirectionalLSTM layer) {
+        Gates gates = new Gates(size(layer.getNOut()), layer.getActivationFn(), layer.getGateActivationFn(), true);
+        Flow around = reversed(s.ops(), in);
+        Node ahead = lstm(s, in.node(), in.mask(), gates, "F");
+        Node back = lstm(s, around.node(), around.mask(), gates, "B");
+        return in.with(s.ops().add(ahead, SequenceRules.reversed(s.ops(), back)));
+    }
+
+    /** The state is the output h beside the memory c. Weights are [h, 4 h], with peepholes [h, 4 h + 3]. */
+    private static Node lstm(Scope s, Node x, @Nullable Mask mask, Gates gates, String way) {
+        int h = gates.size;
+        Node weights = s.value("RW" + way);
         List<Node> shared = new ArrayList<>(List.of(s.ops().slice(weights, 1, 0, 4L * h, 1)));
-        boolean peepholes = layer instanceof GravesLSTM;
-        for (int i = 0; peepholes && i < 3; i++) {
+        for (int i = 0; gates.peepholes && i < 3; i++) {
             shared.add(s.ops().reshape(s.ops().slice(weights, 1, 4L * h + i, 4L * h + i + 1, 1), -1));
         }
-        Gates gates = new Gates(h, layer.getActivationFn(), layer.getGateActivationFn(), peepholes);
-        Node states = s.ops().scan(sequences(s, in, s.handsMasks() ? in.mask() : null), shared, 2 * h, gates::step);
-        return in.with(s.ops().slice(states, 2, 0, h, 1));
+        Node projected = s.builder().linear(x, s.parameter("W" + way), s.parameter("b" + way));
+        Node states = s.ops().scan(sequences(s, projected, mask), shared, 2 * h, gates::step);
+        return s.ops().slice(states, 2, 0, h, 1);
     }
 
     private record Gates(int size, IActivation activation, IActivation gate, boolean peepholes) {
@@ -90,8 +109,7 @@ final class RecurrentRules {
                 .with(mask == null ? null : mask.with(SequenceRules.reversed(ops, mask.steps())));
     }
 
-    private static List<Node> sequences(Scope s, Flow x, @Nullable Mask mask) {
-        Node projected = DenseRules.affine(s, x.node());
+    private static List<Node> sequences(Scope s, Node projected, @Nullable Mask mask) {
         return mask == null ? List.of(projected) : List.of(projected, s.steps(mask));
     }
 

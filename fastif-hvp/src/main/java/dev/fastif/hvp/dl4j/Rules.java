@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -27,16 +28,20 @@ import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 
 /** The layers of DL4J that have an exact translation. */
 @SuppressWarnings("deprecation") // users still have GravesLSTM
@@ -101,11 +106,19 @@ final class Rules {
         hidden(SimpleRnn.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::simpleRnn);
         hidden(LSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
         hidden(GravesLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
+        hidden(
+                GravesBidirectionalLSTM.class,
+                l -> Layout.of(l.getRnnDataFormat()),
+                RecurrentRules::bidirectionalLstm);
         hidden(SelfAttentionLayer.class, l -> Layout.NCW, AttentionRules::selfAttention);
+        hidden(Cropping1D.class, l -> Layout.NCW, SequenceRules::cropping);
+        hidden(Upsampling1D.class, l -> Layout.NCW, SequenceRules::upsampling);
+        hidden(RepeatVector.class, l -> Layout.ROWS, SequenceRules::repeatVector);
     }
 
     private static void wrappers() {
         hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
+        hidden(TimeDistributed.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::timeDistributed);
         hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);
         hidden(FrozenLayer.class, l -> takes(l.getLayer()), (s, in, layer) -> apply(s, in, layer.getLayer()));
         hidden(

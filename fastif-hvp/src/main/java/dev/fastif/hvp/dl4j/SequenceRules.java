@@ -8,8 +8,12 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
+import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.jspecify.annotations.Nullable;
 
 /** Layers that look at neighbouring steps of sequences [n, t, c], or choose among them. */
@@ -81,6 +85,36 @@ final class SequenceRules {
         List<Integer> before = List.of(0, layer.getPadding()[0], 0);
         List<Integer> after = List.of(0, layer.getPadding()[1], 0);
         return in.with(s.ops().pad(in.node(), before, after)).with(padded(s, in.mask(), before, after));
+    }
+
+    static Flow cropping(Scope s, Flow in, Cropping1D layer) {
+        int[] cropped = layer.getCropping();
+        List<Integer> before = List.of(0, -cropped[0], 0);
+        List<Integer> after = List.of(0, -cropped[1], 0);
+        Mask mask = in.mask();
+        return in.with(s.ops().pad(in.node(), before, after))
+                .with(mask == null ? null : mask.left(s.ops().pad(mask.steps(), before, after), "Cropping1D"));
+    }
+
+    static Flow upsampling(Scope s, Flow in, Upsampling1D layer) {
+        int times = layer.getSize()[0];
+        Mask mask = in.mask();
+        return in.with(s.ops().repeat(in.node(), 1, times, 1))
+                .with(mask == null ? null : mask.left(s.ops().repeat(mask.steps(), 1, times, 1), "Upsampling1D"));
+    }
+
+    static Flow repeatVector(Scope s, Flow in, RepeatVector layer) {
+        Node row = s.ops().reshape(in.node(), 0, 1, -1);
+        return new Flow(s.ops().repeat(row, 1, layer.getN(), 1), Layout.of(layer.getDataFormat()), null);
+    }
+
+    /** A layer of rows on each step. DL4J lays out the mask in another order than the steps. */
+    static Flow timeDistributed(Scope s, Flow in, TimeDistributed layer) {
+        Mask mask = in.mask();
+        if (mask != null) {
+            s.inputs().features().refuse(mask.arrays(), "DL4J's TimeDistributed masks other steps than those of the mask");
+        }
+        return Rules.apply(s, in.as(Layout.STEPS), layer.getUnderlying()).as(in.layout());
     }
 
     private static @Nullable Mask padded(Scope s, @Nullable Mask mask, List<Integer> before, List<Integer> after) {

@@ -65,6 +65,20 @@ record Source(
                     : new Step(name, inputs, null, vertex, null, false);
         }
 
+        /** The layout of what it takes, before its preprocessor. */
+        Layout takes() {
+            if (preProcessor != null) {
+                return PreProcessors.takes(preProcessor);
+            }
+            return layer != null ? Rules.takes(layer) : vertex != null ? VertexRules.takes(vertex) : Layout.ANY;
+        }
+
+        /** Its name and what is said of it, unless that is no more than its name. */
+        String says(String what) {
+            String name = toString();
+            return name.contains("(" + what + ")") ? name : name + ": " + what;
+        }
+
         @Override
         public String toString() {
             Object what = layer == null ? vertex : layer;
@@ -116,9 +130,9 @@ record Source(
         return step.name() + "_" + key;
     }
 
-    /** Whether it is a bias, which DL4J keeps as [1, c]. Those of a Bidirectional layer are "fb" and "bb". */
+    /** Whether it is a bias, which DL4J keeps as [1, c]. Layers of two ways have two, "fb" and "bb", or "bF" and "bB". */
     static boolean isBias(String parameter) {
-        return parameter.matches(".*_[fb]?b");
+        return parameter.matches(".*_([fb]?b|b[FB])");
     }
 
     /**

@@ -9,13 +9,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.graph.L2Vertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.PoolHelperVertex;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
+import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.ShiftVertex;
+import org.deeplearning4j.nn.conf.graph.StackVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
+import org.deeplearning4j.nn.conf.graph.UnstackVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
@@ -46,6 +53,13 @@ final class VertexRules {
         put(LastTimeStepVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.last(s, in.get(0), v));
         put(DuplicateToTimeSeriesVertex.class, v -> Layout.ROWS, (s, in, v) -> StepVertices.duplicate(s, in.get(0), v));
         put(ReverseTimeSeriesVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.reverse(s, in.get(0), v));
+        put(AttentionVertex.class, v -> Layout.NCW, AttentionRules::vertex);
+        put(L2NormalizeVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.normalized(s, in.get(0), v));
+        put(L2Vertex.class, v -> Layout.SOME, (s, in, v) -> distance(s, in));
+        put(PoolHelperVertex.class, v -> Layout.NCHW, (s, in, v) -> ShapeVertices.poolHelper(s, in.get(0)));
+        put(ReshapeVertex.class, v -> Layout.SOME, (s, in, v) -> ShapeVertices.reshape(s, in.get(0), v));
+        put(StackVertex.class, v -> Layout.ANY, (s, in, v) -> stack(s, in));
+        put(UnstackVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.unstack(s, in.get(0), v));
     }
 
     private VertexRules() {}
@@ -102,6 +116,16 @@ final class VertexRules {
         }
         Node merged = s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
         return first.with(merged).with(Mask.union(s.ops(), in));
+    }
+
+    private static Flow stack(Scope s, List<Flow> in) {
+        alike(in);
+        return ShapeVertices.stack(s, in);
+    }
+
+    private static Flow distance(Scope s, List<Flow> in) {
+        alike(in);
+        return ShapeVertices.distance(s, in);
     }
 
     private static int mergeAxis(Layout layout) {

@@ -8,12 +8,14 @@ import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -51,6 +53,8 @@ final class SequenceLayers {
         all.put("ElementWiseMultiplication", new ElementWiseMultiplicationLayer.Builder().nOut(C).activation(Activation.SIGMOID).build());
         all.put("Activation", new ActivationLayer(Activation.SWISH));
         all.put("Dropout", new DropoutLayer(1.0));
+        all.put("GravesBidirectionalLSTM", new GravesBidirectionalLSTM.Builder().nOut(C).activation(Activation.TANH).build());
+        all.put("Upsampling1D", new Upsampling1D.Builder(2).build());
         all.put("Frozen SimpleRnn", new FrozenLayerWithBackprop(simple()));
         return all;
     }

@@ -20,8 +20,13 @@ record Trial(Gradients net, Model model, Batch batch) {
         return new Trial(net, model, batch);
     }
 
+    /** Skips a batch that DL4J itself cannot score. */
+    static void assumeScored(Gradients net, Batch batch) {
+        scores(net, batch);
+    }
+
     void run() {
-        INDArray expected = scores();
+        INDArray expected = scores(net, batch);
         INDArray losses = model.losses(batch);
         Oracle.assertClose(expected, losses, 1e-8);
         ParameterLayout layout = model.parameters();
@@ -29,9 +34,9 @@ record Trial(Gradients net, Model model, Batch batch) {
         INDArray slopes = model.directionalDerivatives(batch, v);
         double slope = model.gradient(batch).mul(v).sumNumber().doubleValue() * batch.size();
         move(v, STEP);
-        INDArray up = scores();
+        INDArray up = scores(net, batch);
         move(v, -2 * STEP);
-        INDArray differences = up.sub(scores()).divi(2 * STEP);
+        INDArray differences = up.sub(scores(net, batch)).divi(2 * STEP);
         move(v, STEP);
         Oracle.assertClose(differences, slopes, 1e-6);
         double sum = differences.sumNumber().doubleValue();
@@ -42,7 +47,7 @@ record Trial(Gradients net, Model model, Batch batch) {
     }
 
     /** DL4J may write into the arrays that it is given. */
-    private INDArray scores() {
+    private static INDArray scores(Gradients net, Batch batch) {
         Batch own = batch;
         for (String name : batch.names()) {
             own = own.with(name, batch.get(name).dup());
