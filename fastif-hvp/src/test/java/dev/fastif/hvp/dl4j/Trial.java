@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A network on a batch: the losses are DL4J's scores of the examples, their slopes and the gradient the scores' central
- * differences, in double. What DL4J itself cannot compute is skipped.
+ * A network on a batch: the losses are DL4J's scores of the examples, the gradient's slope is that of the scores, by central
+ * differences in double. What DL4J itself cannot compute is skipped.
  */
 record Trial(Gradients net, Model model, Batch batch) {
     private static final double STEP = 1e-5;
@@ -31,14 +31,12 @@ record Trial(Gradients net, Model model, Batch batch) {
         Oracle.assertClose(expected, losses, 1e-8);
         ParameterLayout layout = model.parameters();
         INDArray v = Samples.normal(1, layout.size());
-        INDArray slopes = model.directionalDerivatives(batch, v);
         double slope = model.gradient(batch).mul(v).sumNumber().doubleValue() * batch.size();
         move(v, STEP);
         INDArray up = scores(net, batch);
         move(v, -2 * STEP);
         INDArray differences = up.sub(scores(net, batch)).divi(2 * STEP);
         move(v, STEP);
-        Oracle.assertClose(differences, slopes, 1e-6);
         double sum = differences.sumNumber().doubleValue();
         double scale = differences.norm1Number().doubleValue();
         if (Math.abs(sum - slope) > 1e-6 * Math.max(scale, 1e-3)) {
