@@ -40,8 +40,7 @@ final class AttentionRules {
         Node values = steps(s, in.get(2).mask());
         Node seen = keys == null ? values : values == null ? keys : s.ops().multiply(keys, values);
         Flow queries = in.get(0);
-        Node result = attention(
-                s, queries.node(), in.get(1).node(), in.get(2).node(), seen, heads);
+        Node result = attention(s, queries.node(), in.get(1).node(), in.get(2).node(), seen, heads);
         return s.masked(queries.with(result));
     }
 
@@ -49,8 +48,7 @@ final class AttentionRules {
         return mask == null ? null : s.steps(mask);
     }
 
-    private static Node attention(
-            Scope s, Node queries, Node keys, Node values, @Nullable Node steps, Heads heads) {
+    private static Node attention(Scope s, Node queries, Node keys, Node values, @Nullable Node steps, Heads heads) {
         Tensors ops = s.ops();
         Node q = projection(s, queries, "Wq", heads);
         Node k = projection(s, keys, "Wk", heads);

@@ -106,6 +106,10 @@ final class DenseRules {
         if (in.layout().isSequence()) {
             throw new Unsupported("BatchNormalization of sequences, where DL4J takes the examples for channels");
         }
+        if (in.layout().isImage() && in.layout() != Layout.of(layer.getCnn2DFormat())) {
+            throw new Unsupported("BatchNormalization of " + in.layout() + ", told that they are "
+                    + Layout.of(layer.getCnn2DFormat()));
+        }
         Node centred = s.ops().subtract(in.node(), channels(s, s.value("mean"), in));
         Node normalized = s.ops().multiply(centred, channels(s, deviation(s, layer), in));
         if (layer.isLockGammaBeta()) {

@@ -183,7 +183,10 @@ final class Features {
         INDArray own = mask.dup('c').reshape('c', n, steps, 1);
         Check.argument(
                 own.eq(0).castTo(Nd4j.defaultFloatingPointType()).sumNumber().longValue()
-                                + own.eq(1).castTo(Nd4j.defaultFloatingPointType()).sumNumber().longValue()
+                                + own.eq(1)
+                                        .castTo(Nd4j.defaultFloatingPointType())
+                                        .sumNumber()
+                                        .longValue()
                         == own.length(),
                 "a mask of features holds numbers other than 0 and 1: a step of a sequence is there, or it is padding");
         return own;

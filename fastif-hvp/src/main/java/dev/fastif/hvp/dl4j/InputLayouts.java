@@ -26,7 +26,8 @@ final class InputLayouts {
         Map<Layout, String> said = new LinkedHashMap<>();
         collect(input, said, new LinkedHashSet<>());
         for (Source.Step step : source.steps()) {
-            if (step.vertex() != null && VertexRules.namedSequences(step.vertex()).contains(input)) {
+            if (step.vertex() != null
+                    && VertexRules.namedSequences(step.vertex()).contains(input)) {
                 said.putIfAbsent(Layout.NCW, step.toString());
             }
         }
@@ -52,7 +53,9 @@ final class InputLayouts {
                 Layout taken = step.takes();
                 if (taken == Layout.ANY || taken == Layout.SOME) {
                     // what is joined is alike
-                    step.inputs().stream().filter(source.inputs()::contains).forEach(joined -> collect(joined, said, seen));
+                    step.inputs().stream()
+                            .filter(source.inputs()::contains)
+                            .forEach(joined -> collect(joined, said, seen));
                 }
                 if (taken == Layout.ANY) {
                     collect(step.name(), said, seen);

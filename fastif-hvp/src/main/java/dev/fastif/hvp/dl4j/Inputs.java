@@ -57,7 +57,9 @@ final class Inputs {
                 complete = array.rank() == 1 ? complete.with(labels, array.reshape(array.length(), 1)) : complete;
                 INDArray mask = batch.find(entry.getKey());
                 complete = complete.with(entry.getKey(), labelsMask(mask, array, entry.getValue()))
-                        .with(entry.getKey() + LACKING, Nd4j.valueArrayOf(new long[] {array.size(0), 1, 1}, mask == null ? 1.0 : 0.0));
+                        .with(
+                                entry.getKey() + LACKING,
+                                Nd4j.valueArrayOf(new long[] {array.size(0), 1, 1}, mask == null ? 1.0 : 0.0));
             }
         }
         return complete;

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param isResized whether t is other than that of the batch's own arrays
  * @param problem why DL4J cannot apply this mask, or null if it can
  */
-record Mask(Node steps, Set<String> arrays, boolean isResized, @Nullable String problem) {
+record Mask(
+        Node steps,
+        Set<String> arrays,
+        boolean isResized,
+        @Nullable String problem) {
     static Mask given(Node steps, String array) {
         return new Mask(steps, Set.of(array), false, null);
     }
@@ -59,7 +63,11 @@ record Mask(Node steps, Set<String> arrays, boolean isResized, @Nullable String 
                 ? null
                 : all.resized(ops.concat(
                         0,
-                        stacked.stream().map(Flow::mask).map(Objects::requireNonNull).map(Mask::steps).toList()));
+                        stacked.stream()
+                                .map(Flow::mask)
+                                .map(Objects::requireNonNull)
+                                .map(Mask::steps)
+                                .toList()));
     }
 
     private static Mask or(Tensors ops, Mask a, Mask b) {

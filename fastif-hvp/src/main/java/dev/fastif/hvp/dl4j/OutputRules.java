@@ -48,8 +48,7 @@ final class OutputRules {
         }
         Mask mask = in.mask();
         Node otherwise = mask == null ? null : s.steps(mask);
-        return head(
-                s, in.node(), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, format, otherwise), index);
+        return head(s, in.node(), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, format, otherwise), index);
     }
 
     private static RNNFormat format(Flow in) {
@@ -77,7 +76,10 @@ final class OutputRules {
         Node own = s.inputs().labelsMask(s.builder(), index, kind.format);
         Node mask = kind.otherwise == null
                 ? own
-                : s.ops().multiply(own, replaced(s.ops(), kind.otherwise, s.inputs().lacksLabelsMask(s.builder(), index)));
+                : s.ops()
+                        .multiply(
+                                own,
+                                replaced(s.ops(), kind.otherwise, s.inputs().lacksLabelsMask(s.builder(), index)));
         Node each = Losses.apply(s, kind.loss, kind.activation, new Losses.Outputs(z, labels, kind.count));
         return new Head(z, s.ops().sum(s.ops().multiply(each, mask)));
     }

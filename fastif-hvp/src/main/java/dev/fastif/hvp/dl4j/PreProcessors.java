@@ -24,20 +24,20 @@ final class PreProcessors {
     private static final Map<Class<? extends InputPreProcessor>, Entry> RULES = new LinkedHashMap<>();
 
     static {
-        put(RnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getRnnDataFormat()), (s, in, p) -> in.as(Layout.STEPS));
+        put(
+                RnnToFeedForwardPreProcessor.class,
+                p -> Layout.of(p.getRnnDataFormat()),
+                (s, in, p) -> in.as(Layout.STEPS));
         put(FeedForwardToRnnPreProcessor.class, p -> Layout.ROWS, PreProcessors::sequences);
         put(CnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getFormat()), (s, in, p) -> flattened(s, in));
         put(FeedForwardToCnnPreProcessor.class, p -> Layout.FLAT, PreProcessors::image);
-        put(
-                ComposableInputPreProcessor.class,
-                p -> takes(p.getInputPreProcessors()[0]),
-                (s, in, p) -> {
-                    Flow flow = in;
-                    for (InputPreProcessor each : p.getInputPreProcessors()) {
-                        flow = apply(s, flow, each);
-                    }
-                    return flow;
-                });
+        put(ComposableInputPreProcessor.class, p -> takes(p.getInputPreProcessors()[0]), (s, in, p) -> {
+            Flow flow = in;
+            for (InputPreProcessor each : p.getInputPreProcessors()) {
+                flow = apply(s, flow, each);
+            }
+            return flow;
+        });
     }
 
     private PreProcessors() {}
@@ -108,8 +108,7 @@ final class PreProcessors {
         if (in.layout().isImage()) {
             return in;
         }
-        Node image =
-                s.ops().reshape(in.node(), 0, cnn.getNumChannels(), cnn.getInputHeight(), cnn.getInputWidth());
+        Node image = s.ops().reshape(in.node(), 0, cnn.getNumChannels(), cnn.getInputHeight(), cnn.getInputWidth());
         return new Flow(image, Layout.NCHW, null);
     }
 }

@@ -26,7 +26,12 @@ final class RecurrentRules {
             Node z = ops.add(elements.get(0), ops.matmul(state, shared.get(0)));
             return masked(ops, Activations.apply(ops, activation, z), elements);
         };
-        return in.with(s.ops().scan(sequences(s, DenseRules.affine(s, in.node()), in.mask()), List.of(s.value("RW")), size(layer.getNOut()), step));
+        return in.with(s.ops()
+                .scan(
+                        sequences(s, DenseRules.affine(s, in.node()), in.mask()),
+                        List.of(s.value("RW")),
+                        size(layer.getNOut()),
+                        step));
     }
 
     /** Padding is computed like other steps, unless the layer is handed the mask. */

@@ -101,15 +101,12 @@ final class Rules {
 
     private static void sequences() {
         hidden(Convolution1DLayer.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::convolution);
-        hidden(Subsampling1DLayer.class, l -> Layout.NCW, SequenceRules::subsampling);
+        hidden(Subsampling1DLayer.class, SequenceRules::takenBySubsampling, SequenceRules::subsampling);
         hidden(ZeroPadding1DLayer.class, l -> Layout.NCW, SequenceRules::zeroPadding);
         hidden(SimpleRnn.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::simpleRnn);
         hidden(LSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
         hidden(GravesLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
-        hidden(
-                GravesBidirectionalLSTM.class,
-                l -> Layout.of(l.getRnnDataFormat()),
-                RecurrentRules::bidirectionalLstm);
+        hidden(GravesBidirectionalLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::bidirectionalLstm);
         hidden(SelfAttentionLayer.class, l -> Layout.NCW, AttentionRules::selfAttention);
         hidden(Cropping1D.class, l -> Layout.NCW, SequenceRules::cropping);
         hidden(Upsampling1D.class, l -> Layout.NCW, SequenceRules::upsampling);
@@ -187,8 +184,8 @@ final class Rules {
     private static Flow taken(Flow in, Layer layer) {
         Layout takes = takes(layer);
         if (!in.layout().serves(takes)) {
-            throw new Unsupported(String.format(
-                    "%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
+            throw new Unsupported(
+                    String.format("%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
         }
         return in;
     }

@@ -5,6 +5,7 @@ import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import dev.fastif.hvp.autodiff.Window;
 import java.util.List;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
@@ -34,6 +35,11 @@ final class SequenceRules {
         return s.maskedIfHanded(in.with(sequence(s, z)).with(steps.of(s, in.mask())));
     }
 
+    /** DL4J says it as of images whose rows are the steps. */
+    static Layout takenBySubsampling(Subsampling1DLayer layer) {
+        return layer.getCnn2dDataFormat() == CNN2DFormat.NHWC ? Layout.NWC : Layout.NCW;
+    }
+
     static Flow subsampling(Scope s, Flow in, Subsampling1DLayer layer) {
         Steps steps = Steps.of(
                 layer.getKernelSize()[0],
@@ -50,10 +56,7 @@ final class SequenceRules {
         static Steps of(int size, int stride, int dilation, int padding, ConvolutionMode mode) {
             boolean causal = mode == ConvolutionMode.Causal;
             Window window = causal
-                    ? Window.of(size, 1)
-                            .stride(stride, 1)
-                            .dilation(dilation, 1)
-                            .paddingBefore((size - 1) * dilation, 0)
+                    ? Window.of(size, 1).stride(stride, 1).dilation(dilation, 1).paddingBefore((size - 1) * dilation, 0)
                     : ImageRules.window(
                             new int[] {size, 1},
                             new int[] {stride, 1},
@@ -112,7 +115,9 @@ final class SequenceRules {
     static Flow timeDistributed(Scope s, Flow in, TimeDistributed layer) {
         Mask mask = in.mask();
         if (mask != null) {
-            s.inputs().features().refuse(mask.arrays(), "DL4J's TimeDistributed masks other steps than those of the mask");
+            s.inputs()
+                    .features()
+                    .refuse(mask.arrays(), "DL4J's TimeDistributed masks other steps than those of the mask");
         }
         return Rules.apply(s, in.as(Layout.STEPS), layer.getUnderlying()).as(in.layout());
     }
@@ -132,9 +137,12 @@ final class SequenceRules {
         Mask left = out.mask();
         boolean isSame = given == null || left == null || given.steps().equals(left.steps());
         // DL4J looks for the last step in the mask of what went in
-        return last(s, isSame || left == null
-                ? out
-                : out.with(left.left(left.steps(), layer.getUnderlying().getClass().getSimpleName())));
+        return last(
+                s,
+                isSame || left == null
+                        ? out
+                        : out.with(left.left(
+                                left.steps(), layer.getUnderlying().getClass().getSimpleName())));
     }
 
     /** The last step of each sequence that is not masked. */

@@ -35,12 +35,21 @@ record Source(
     /** Parameters that DL4J does not train by gradients: the statistics of BatchNormalization. */
     private static final List<String> STATISTICS = List.of("mean", "var", "log10stdev");
 
+    /** What DL4J trains of a step and of those below it. */
+    enum Training {
+        ALL,
+        /** Gradients pass, but its own parameters stay. */
+        BELOW,
+        /** No gradient passes: DL4J's backward pass ends here. */
+        NOT_BELOW
+    }
+
     /**
      * A layer or a vertex.
      *
      * @param layer the layer's configuration, or null of a vertex
      * @param vertex the vertex's configuration, or null of a layer
-     * @param isFrozen whether its own parameters are not trained
+     * @param training whether its parameters are trained, and what is below it
      */
     record Step(
             String name,
@@ -48,21 +57,22 @@ record Source(
             @Nullable Layer layer,
             @Nullable GraphVertex vertex,
             @Nullable InputPreProcessor preProcessor,
-            boolean isFrozen) {
+            Training training) {
         static Step of(Layer layer, String name, List<String> inputs, @Nullable InputPreProcessor preProcessor) {
-            boolean isFrozen = layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
-            return new Step(name, inputs, layer, null, preProcessor, isFrozen);
+            Training training = layer instanceof FrozenLayer
+                    ? Training.NOT_BELOW
+                    : layer instanceof FrozenLayerWithBackprop ? Training.BELOW : Training.ALL;
+            return new Step(name, inputs, layer, null, preProcessor, training);
         }
 
-        /** A FrozenVertex lets gradients pass: it is the vertex inside, whose parameters are not trained. */
         static Step of(GraphVertex vertex, String name, List<String> inputs) {
             if (vertex instanceof FrozenVertex frozen) {
                 Step inside = of(frozen.getUnderlying(), name, inputs);
-                return new Step(name, inputs, inside.layer, inside.vertex, inside.preProcessor, true);
+                return new Step(name, inputs, inside.layer, inside.vertex, inside.preProcessor, Training.NOT_BELOW);
             }
             return vertex instanceof LayerVertex layer
                     ? of(layer.getLayerConf().getLayer(), name, inputs, layer.getPreProcessor())
-                    : new Step(name, inputs, null, vertex, null, false);
+                    : new Step(name, inputs, null, vertex, null, Training.ALL);
         }
 
         /** The layout of what it takes, before its preprocessor. */
@@ -136,15 +146,15 @@ record Source(
     }
 
     /**
-     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer: what lies
-     * below it is not trained either.
+     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer
+     * or FrozenVertex: what lies below it is not trained either.
      */
     Map<String, Owner> trained() {
         Set<String> reached = reachedByGradients();
         Map<String, Owner> trained = new LinkedHashMap<>();
         owners().forEach((name, owner) -> {
             Step step = owner.step;
-            if (reached.contains(step.name()) && !step.isFrozen() && !STATISTICS.contains(owner.key)) {
+            if (reached.contains(step.name()) && step.training == Training.ALL && !STATISTICS.contains(owner.key)) {
                 trained.put(name, owner);
             }
         });
@@ -155,7 +165,7 @@ record Source(
         Set<String> reached = new HashSet<>(outputs);
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
-            if (reached.contains(step.name()) && !(step.layer() instanceof FrozenLayer)) {
+            if (reached.contains(step.name()) && step.training != Training.NOT_BELOW) {
                 reached.addAll(step.inputs());
             }
         }

@@ -58,8 +58,9 @@ final class StepVertices {
         }
         s.inputs()
                 .features()
-                .refuse(Set.copyOf(Objects.requireNonNull(named.arrays())), "a vertex takes the mask of '" + input
-                        + "' for a sequence of other steps");
+                .refuse(
+                        Set.copyOf(Objects.requireNonNull(named.arrays())),
+                        "a vertex takes the mask of '" + input + "' for a sequence of other steps");
         return false;
     }
 }

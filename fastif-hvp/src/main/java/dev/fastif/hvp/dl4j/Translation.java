@@ -108,7 +108,8 @@ final class Translation {
     }
 
     private void translate(Source.Step step) {
-        Scope scope = new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, false);
+        Scope scope =
+                new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, false);
         Layout takes = step.takes();
         if (takes == Layout.ANY && step.inputs().stream().anyMatch(name -> flow(name) == null)) {
             flows.put(step.name(), null);

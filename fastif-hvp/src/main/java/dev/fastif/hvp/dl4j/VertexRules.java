@@ -45,7 +45,8 @@ final class VertexRules {
         put(ScaleVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
                 .with(s.ops().scale(in.get(0).node(), v.getScaleFactor())));
         put(ShiftVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
-                .with(s.ops().apply(Pointwise.shift(v.getShiftFactor()), in.get(0).node())));
+                .with(s.ops()
+                        .apply(Pointwise.shift(v.getShiftFactor()), in.get(0).node())));
         put(
                 PreprocessorVertex.class,
                 v -> PreProcessors.takes(v.getPreProcessor()),
@@ -94,8 +95,8 @@ final class VertexRules {
         Layout takes = takes(vertex);
         for (Flow flow : in) {
             if (!flow.layout().serves(takes)) {
-                throw new Unsupported(
-                        String.format("%s, which takes %s, on %s", vertex.getClass().getSimpleName(), takes, flow.layout()));
+                throw new Unsupported(String.format(
+                        "%s, which takes %s, on %s", vertex.getClass().getSimpleName(), takes, flow.layout()));
             }
         }
         return entry(vertex).rule.apply(scope, in, vertex);
@@ -114,7 +115,8 @@ final class VertexRules {
         if (in.size() > 1 && vertex.getMergeAxis() != mergeAxis(first.layout())) {
             throw new Unsupported("a merge of " + first.layout() + " along axis " + vertex.getMergeAxis());
         }
-        Node merged = s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
+        Node merged =
+                s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
         return first.with(merged).with(Mask.union(s.ops(), in));
     }
 
@@ -135,7 +137,12 @@ final class VertexRules {
     private static Flow alike(List<Flow> in) {
         if (in.stream().map(Flow::layout).distinct().count() > 1) {
             throw new Unsupported("a vertex that joins "
-                    + String.join(" and ", in.stream().map(flow -> flow.layout().toString()).distinct().toList()));
+                    + String.join(
+                            " and ",
+                            in.stream()
+                                    .map(flow -> flow.layout().toString())
+                                    .distinct()
+                                    .toList()));
         }
         return in.get(0);
     }

@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
@@ -53,10 +56,7 @@ class FirstLayersTest {
             for (int from = 1; from < sample.layers().size(); from++) {
                 String name = sample.name() + " from its layer " + from;
                 all.add(new Sample(
-                        name,
-                        sample.layers().subList(from, sample.layers().size()),
-                        sample.input(),
-                        sample.batches()));
+                        name, sample.layers().subList(from, sample.layers().size()), sample.input(), sample.batches()));
             }
         }
         return all.stream();
@@ -65,7 +65,7 @@ class FirstLayersTest {
     @ParameterizedTest
     @MethodSource("ends")
     void anyLayerMayBeFirst(Sample sample) {
-        MultiLayerNetwork net = net(sample);
+        MultiLayerNetwork net = net(sample, sample.batches().get(0).get(Batch.FEATURES));
         assumeFalse(Source.of(net).trained().isEmpty(), "nothing is trained in it");
         for (Batch batch : sample.batches()) {
             Trial.assumeScored(new Gradients.OfLayers(net), batch);
@@ -73,13 +73,40 @@ class FirstLayersTest {
         }
     }
 
-    private static MultiLayerNetwork net(Sample sample) {
+    private static MultiLayerNetwork net(Sample sample, INDArray features) {
         try {
             MultiLayerNetwork net = sample.net(DataType.DOUBLE);
-            net.output(sample.batches().get(0).get(Batch.FEATURES).dup());
+            net.output(features.dup());
             return net;
         } catch (RuntimeException e) {
             return abort("DL4J cannot make " + sample + ": " + e);
+        }
+    }
+
+    /** Layers of sequences [n, t, c], one after the other, masked and not. */
+    static Stream<Sample> channelsLast() {
+        List<Sample> all = new ArrayList<>();
+        SequenceLayers.inner().forEach((name, layer) -> {
+            InputType type = InputType.recurrent(SequenceLayers.C, Samples.T, RNNFormat.NWC);
+            List<Layer> layers = List.of(SequenceLayers.lstm(), layer, Nets.rnnOutput());
+            all.add(new Sample(name + " of [n, t, c]", layers, type, List.of()));
+        });
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("channelsLast")
+    void sequencesMayHaveTheirChannelsLast(Sample sample) {
+        INDArray features = Samples.normal(3, Samples.N, Samples.T, SequenceLayers.C);
+        MultiLayerNetwork net = net(sample, features);
+        INDArray output = net.output(features.dup());
+        INDArray labels = Samples.labels(output.size(0), output.size(2), output.size(1))
+                .permute(0, 2, 1)
+                .dup('c');
+        Batch batch = Samples.batch(features, labels);
+        for (Batch each : List.of(batch, batch.with(Batch.FEATURES_MASK, Samples.mask()))) {
+            Trial.assumeScored(new Gradients.OfLayers(net), each);
+            Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), each).run();
         }
     }
 
@@ -113,7 +140,8 @@ class FirstLayersTest {
                 }
             }
             Batch batch = Samples.batch(Samples.normal(1, Samples.N, 2, steps), labels);
-            Trial.of(new Gradients.OfGraph(net), Dl4jModel.of(net.clone()), batch).run();
+            Trial.of(new Gradients.OfGraph(net), Dl4jModel.of(net.clone()), batch)
+                    .run();
         }
     }
 
@@ -134,7 +162,8 @@ class FirstLayersTest {
         Batch images = Samples.batch(Samples.normal(1, Samples.N, 2, 4, 3), Samples.classes());
         Batch sequences = Samples.masked(Samples.normal(2, Samples.N, 2, Samples.T), Samples.classes());
         for (Batch batch : List.of(images, sequences)) {
-            Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net.clone()), batch).run();
+            Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net.clone()), batch)
+                    .run();
         }
     }
 
@@ -170,7 +199,11 @@ class FirstLayersTest {
                 .net(DataType.DOUBLE);
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Dl4jModel.of(net));
         String message = String.valueOf(e.getMessage());
-        for (String named : List.of("'0' (ConvolutionLayer): softmax", "'1' (Deconvolution2D)", "'3' (ConvolutionLayer): activation", "'4' (DenseLayer): activation")) {
+        for (String named : List.of(
+                "'0' (ConvolutionLayer): softmax",
+                "'1' (Deconvolution2D)",
+                "'3' (ConvolutionLayer): activation",
+                "'4' (DenseLayer): activation")) {
             assertTrue(message.contains(named), message);
         }
         assertTrue(!message.contains("'2'") && !message.contains("'5'"), message);

@@ -77,7 +77,17 @@ class JoinsTest {
         all.put(new ReverseTimeSeriesVertex(), 1);
         all.put(new FrozenVertex(new ScaleVertex(1.5)), 1);
         all.put(new L2NormalizeVertex(), 1);
-        all.put(new AttentionVertex.Builder().nInQueries(C).nInKeys(C).nInValues(C).nOut(C).nHeads(1).headSize(2).projectInput(true).build(), 3);
+        all.put(
+                new AttentionVertex.Builder()
+                        .nInQueries(C)
+                        .nInKeys(C)
+                        .nInValues(C)
+                        .nOut(C)
+                        .nHeads(1)
+                        .headSize(2)
+                        .projectInput(true)
+                        .build(),
+                3);
         return all;
     }
 
@@ -87,10 +97,8 @@ class JoinsTest {
         all.put("SUM pooling", new GlobalPoolingLayer(PoolingType.SUM));
         if (ALL || vertex.equals(new MergeVertex())) {
             all.put("last time step", new LastTimeStep(SequenceLayers.lstm()));
-            SimpleRnn simple = new SimpleRnn.Builder()
-                    .nOut(C)
-                    .activation(Activation.TANH)
-                    .build();
+            SimpleRnn simple =
+                    new SimpleRnn.Builder().nOut(C).activation(Activation.TANH).build();
             all.put("simple", new LastTimeStep(simple));
         }
         if (ALL) {
@@ -115,7 +123,10 @@ class JoinsTest {
             String two = direct ? "two" : "b";
             String where = direct ? " of inputs, " : " of layers, ";
             ofSequences().forEach((vertex, count) -> readers(vertex).forEach((name, reader) -> {
-                GraphBuilder graph = begun().addVertex("vertex", vertex.clone(), List.of(one, two, two).subList(0, count).toArray(String[]::new));
+                GraphBuilder graph = begun().addVertex(
+                                "vertex",
+                                vertex.clone(),
+                                List.of(one, two, two).subList(0, count).toArray(String[]::new));
                 graph.addLayer("reader", reader.clone(), "vertex").addLayer("out", Nets.output(), "reader");
                 all.add(new Join(vertex + where + name, finished(graph)));
             }));
@@ -147,7 +158,13 @@ class JoinsTest {
                 .graphBuilder()
                 .addInputs("one", "two")
                 .addLayer("a", SequenceLayers.lstm(), "one")
-                .addLayer("b", new GravesLSTM.Builder().nOut(C).activation(Activation.TANH).build(), "two")
+                .addLayer(
+                        "b",
+                        new GravesLSTM.Builder()
+                                .nOut(C)
+                                .activation(Activation.TANH)
+                                .build(),
+                        "two")
                 // all inputs and layers count, whatever the vertex takes
                 .addLayer("pool a", new GlobalPoolingLayer(PoolingType.SUM), "a")
                 .addLayer("pool b", new GlobalPoolingLayer(PoolingType.AVG), "b")

@@ -79,9 +79,7 @@ class MaskedStacksTest {
         /** The heads of sequences, or one of them in turn. */
         static List<Head> of(int stack) {
             List<Head> all = List.of(OUTPUT, LOSS, MAX, OUTPUT, AVG, SUM, PNORM);
-            return ALL
-                    ? all.subList(1, all.size())
-                    : List.of(all.get(stack % all.size()));
+            return ALL ? all.subList(1, all.size()) : List.of(all.get(stack % all.size()));
         }
 
         List<Layer> layers() {
@@ -92,7 +90,8 @@ class MaskedStacksTest {
                     List.of(new RnnLossLayer.Builder(LossFunction.MCXENT)
                             .activation(Activation.SOFTMAX)
                             .build());
-                case MAX, AVG, SUM, PNORM -> List.of(new GlobalPoolingLayer(PoolingType.valueOf(name())), Nets.output());
+                case MAX, AVG, SUM, PNORM ->
+                    List.of(new GlobalPoolingLayer(PoolingType.valueOf(name())), Nets.output());
             };
         }
     }
@@ -140,7 +139,10 @@ class MaskedStacksTest {
                 .map(layer -> layer.getClass().getSimpleName())
                 .filter(name -> !stacked.contains(name) && !name.equals("GlobalPoolingLayer"))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("Cropping1D", "EmbeddingSequenceLayer", "TimeDistributed"), missing, "give each layer of sequences a place in SequenceLayers");
+        assertEquals(
+                Set.of("Cropping1D", "EmbeddingSequenceLayer", "TimeDistributed"),
+                missing,
+                "give each layer of sequences a place in SequenceLayers");
     }
 
     @ParameterizedTest
@@ -171,26 +173,12 @@ class MaskedStacksTest {
         INDArray output = net.output(features());
         Map<String, INDArray> arrays = new LinkedHashMap<>();
         arrays.put(Batch.FEATURES, features());
-        arrays.put(Batch.LABELS, labels(output.shape()));
+        arrays.put(Batch.LABELS, Samples.labels(output.shape()));
         arrays.put(Batch.FEATURES_MASK, Nd4j.createFromArray(MASK));
         Batch batch = Batch.of(arrays);
         return stack.ofSteps
                 ? List.of(batch, batch.with(Batch.LABELS_MASK, labelsMask(output.size(2))))
                 : List.of(batch);
-    }
-
-    /** Of the classes in turn. */
-    private static INDArray labels(long... shape) {
-        INDArray labels = Nd4j.create(DataType.DOUBLE, shape);
-        long steps = shape.length == 3 ? shape[2] : 1;
-        for (long i = 0; i < shape[0]; i++) {
-            for (long t = 0; t < steps; t++) {
-                long c = (2 * i + t * t) % shape[1];
-                long[] place = shape.length == 3 ? new long[] {i, c, t} : new long[] {i, c};
-                labels.putScalar(place, 1);
-            }
-        }
-        return labels;
     }
 
     private static INDArray labelsMask(long steps) {
@@ -204,7 +192,10 @@ class MaskedStacksTest {
 
     /** DL4J fails on these masks, or applies them to other steps than those that are meant. */
     static List<Stack> refused() {
-        Layer dense = new DenseLayer.Builder().nIn(SequenceLayers.C).nOut(SequenceLayers.C).build();
+        Layer dense = new DenseLayer.Builder()
+                .nIn(SequenceLayers.C)
+                .nOut(SequenceLayers.C)
+                .build();
         return List.of(
                 Stack.of("ZeroPadding1DLayer", Head.AVG, new ZeroPadding1DLayer.Builder(1, 2).build()),
                 Stack.of("Cropping1D", Head.MAX, new Cropping1D.Builder(0, 1).build()),
@@ -218,8 +209,8 @@ class MaskedStacksTest {
     void whatDl4jCannotMaskIsRefusedAndWorksWithoutAMask(Stack stack) {
         MultiLayerNetwork net = net(stack);
         Batch batch = batches(net, stack).get(0);
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(batch));
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(batch));
         assertTrue(String.valueOf(e.getMessage()).contains("'featuresMask'"), e.getMessage());
         assertTrue(String.valueOf(e.getMessage()).contains(stack.name), e.getMessage());
         Batch without = Batch.of(batch.get(Batch.FEATURES), batch.get(Batch.LABELS));
@@ -231,9 +222,10 @@ class MaskedStacksTest {
         Stack stack = Stack.of("mask", Head.AVG, SequenceLayers.lstm());
         MultiLayerNetwork net = net(stack);
         Batch batch = batches(net, stack).get(0);
-        Batch halves = batch.with(Batch.FEATURES_MASK, batch.get(Batch.FEATURES_MASK).mul(0.5));
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(halves));
+        Batch halves =
+                batch.with(Batch.FEATURES_MASK, batch.get(Batch.FEATURES_MASK).mul(0.5));
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(halves));
         assertTrue(String.valueOf(e.getMessage()).contains("other than 0 and 1"), e.getMessage());
     }
 

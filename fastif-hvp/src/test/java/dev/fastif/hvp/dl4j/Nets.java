@@ -146,7 +146,7 @@ final class Nets {
         samples.add(Sample.rows(
                 "RepeatVector",
                 dense(Activation.TANH),
-                new RepeatVector.Builder(3).build(),
+                repeat(3),
                 new LSTM.Builder().nOut(H).build(),
                 new LastTimeStep(new LSTM.Builder().nOut(H).build()),
                 output()));
@@ -453,6 +453,11 @@ final class Nets {
                 new GlobalPoolingLayer(PoolingType.AVG),
                 output()));
         return samples;
+    }
+
+    @SuppressWarnings("rawtypes") // its builder has a type that cannot be named
+    private static Layer repeat(int times) {
+        return new RepeatVector.Builder(times).build();
     }
 
     static Layer[] layers(Layer... layers) {

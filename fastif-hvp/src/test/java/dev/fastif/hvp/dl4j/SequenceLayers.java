@@ -36,10 +36,19 @@ final class SequenceLayers {
     static Map<String, Layer> inner() {
         Map<String, Layer> all = new LinkedHashMap<>();
         all.put("LSTM", lstm());
-        all.put("GravesLSTM", new GravesLSTM.Builder().nOut(C).activation(Activation.TANH).build());
+        all.put(
+                "GravesLSTM",
+                new GravesLSTM.Builder().nOut(C).activation(Activation.TANH).build());
         all.put("SimpleRnn", simple());
         all.put("Bidirectional LSTM", new Bidirectional(Bidirectional.Mode.ADD, lstm()));
-        all.put("Bidirectional GravesLSTM", new Bidirectional(Bidirectional.Mode.MUL, new GravesLSTM.Builder().nOut(C).activation(Activation.TANH).build()));
+        all.put(
+                "Bidirectional GravesLSTM",
+                new Bidirectional(
+                        Bidirectional.Mode.MUL,
+                        new GravesLSTM.Builder()
+                                .nOut(C)
+                                .activation(Activation.TANH)
+                                .build()));
         all.put("Bidirectional SimpleRnn", new Bidirectional(Bidirectional.Mode.AVERAGE, simple()));
         all.put("Convolution1D same", convolution(2, 1, ConvolutionMode.Same));
         all.put("Convolution1D strided", convolution(2, 2, ConvolutionMode.Truncate));
@@ -48,12 +57,31 @@ final class SequenceLayers {
         all.put("Subsampling1D max", pooling(SubsamplingLayer.PoolingType.MAX, 1));
         all.put("Subsampling1D average", pooling(SubsamplingLayer.PoolingType.AVG, 2));
         all.put("ZeroPadding1D", new ZeroPadding1DLayer.Builder(1, 2).build());
-        all.put("SelfAttention", new SelfAttentionLayer.Builder().nOut(C).nHeads(2).headSize(2).projectInput(true).build());
-        all.put("Dense", new DenseLayer.Builder().nOut(C).activation(Activation.SOFTPLUS).build());
-        all.put("ElementWiseMultiplication", new ElementWiseMultiplicationLayer.Builder().nOut(C).activation(Activation.SIGMOID).build());
+        all.put(
+                "SelfAttention",
+                new SelfAttentionLayer.Builder()
+                        .nOut(C)
+                        .nHeads(2)
+                        .headSize(2)
+                        .projectInput(true)
+                        .build());
+        all.put(
+                "Dense",
+                new DenseLayer.Builder().nOut(C).activation(Activation.SOFTPLUS).build());
+        all.put(
+                "ElementWiseMultiplication",
+                new ElementWiseMultiplicationLayer.Builder()
+                        .nOut(C)
+                        .activation(Activation.SIGMOID)
+                        .build());
         all.put("Activation", new ActivationLayer(Activation.SWISH));
         all.put("Dropout", new DropoutLayer(1.0));
-        all.put("GravesBidirectionalLSTM", new GravesBidirectionalLSTM.Builder().nOut(C).activation(Activation.TANH).build());
+        all.put(
+                "GravesBidirectionalLSTM",
+                new GravesBidirectionalLSTM.Builder()
+                        .nOut(C)
+                        .activation(Activation.TANH)
+                        .build());
         all.put("Upsampling1D", new Upsampling1D.Builder(2).build());
         all.put("Frozen SimpleRnn", new FrozenLayerWithBackprop(simple()));
         return all;

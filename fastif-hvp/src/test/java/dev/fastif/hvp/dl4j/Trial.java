@@ -44,15 +44,10 @@ record Trial(Gradients net, Model model, Batch batch) {
         }
     }
 
-    /** DL4J may write into the arrays that it is given. */
     private static INDArray scores(Gradients net, Batch batch) {
-        Batch own = batch;
-        for (String name : batch.names()) {
-            own = own.with(name, batch.get(name).dup());
-        }
         INDArray scores;
         try {
-            scores = net.losses(own);
+            scores = net.losses(batch);
         } catch (RuntimeException e) {
             return abort("DL4J cannot score it: " + e);
         }

@@ -1,12 +1,15 @@
 package dev.fastif.hvp.dl4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.ParameterLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -41,6 +44,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,14 +73,16 @@ class VerticesTest {
 
     /** What a vertex stands on, and what reads it. */
     enum Kind {
-        ROWS(InputType.feedForward(C)),
-        SEQUENCES(InputType.recurrent(C, Samples.T)),
-        IMAGES(InputType.convolutional(4, 3, C));
+        ROWS,
+        SEQUENCES,
+        IMAGES;
 
-        private final transient InputType type;
-
-        Kind(InputType type) {
-            this.type = type;
+        InputType type() {
+            return switch (this) {
+                case ROWS -> InputType.feedForward(C);
+                case SEQUENCES -> InputType.recurrent(C, Samples.T);
+                case IMAGES -> InputType.convolutional(4, 3, C);
+            };
         }
 
         INDArray features(int seed) {
@@ -186,7 +192,8 @@ class VerticesTest {
     }
 
     private static String name(Kind kind, GraphVertex vertex, boolean direct) {
-        return vertex.getClass().getSimpleName() + ", " + vertex + " on " + kind + (direct ? " of the batch" : " of layers");
+        return vertex.getClass().getSimpleName() + ", " + vertex + " on " + kind
+                + (direct ? " of the batch" : " of layers");
     }
 
     private static GraphBuilder graph() {
@@ -206,11 +213,16 @@ class VerticesTest {
         String two = direct ? "two" : "b";
         int count = vertex instanceof AttentionVertex ? 3 : takesTwo(vertex) ? 2 : 1;
         return graph.addVertex(
-                "vertex", vertex.clone(), List.of(one, two, two).subList(0, count).toArray(String[]::new));
+                "vertex",
+                vertex.clone(),
+                List.of(one, two, two).subList(0, count).toArray(String[]::new));
     }
 
     private static boolean takesTwo(GraphVertex vertex) {
-        return vertex instanceof MergeVertex || vertex instanceof ElementWiseVertex || vertex instanceof L2Vertex;
+        return (vertex instanceof FrozenVertex frozen && takesTwo(frozen.getUnderlying()))
+                || vertex instanceof MergeVertex
+                || vertex instanceof ElementWiseVertex
+                || vertex instanceof L2Vertex;
     }
 
     /** Both inputs are read by something else too, so that no vertex takes too few. */
@@ -219,13 +231,14 @@ class VerticesTest {
         if (!direct) {
             graph.addLayer("a", kind.layer(), "one").addLayer("b", kind.layer(), "two");
         }
-        return graph.addLayer("other", kind.reader(), direct ? "two" : "b").addLayer("out other", Nets.output(), "other");
+        return graph.addLayer("other", kind.reader(), direct ? "two" : "b")
+                .addLayer("out other", Nets.output(), "other");
     }
 
     private static ComputationGraph finished(GraphBuilder graph, Kind kind, String last) {
         ComputationGraph net = new ComputationGraph(graph.addLayer("out", Nets.output(), last)
                 .setOutputs("out", "out other")
-                .setInputTypes(kind.type, kind.type)
+                .setInputTypes(kind.type(), kind.type())
                 .build());
         net.init();
         return net;
@@ -243,8 +256,7 @@ class VerticesTest {
     }
 
     private static ComputationGraph subset(GraphVertex vertex) {
-        GraphBuilder graph = graph()
-                .addVertex("vertex", vertex, "one")
+        GraphBuilder graph = graph().addVertex("vertex", vertex, "one")
                 .addLayer("pool", new GlobalPoolingLayer(PoolingType.MAX), "vertex")
                 .addLayer("pool other", new GlobalPoolingLayer(PoolingType.AVG), "two")
                 .addLayer("out", output(2), "pool")
@@ -286,14 +298,68 @@ class VerticesTest {
         assertEquals(supported, covered, "give each vertex a network here");
     }
 
+    private static Batch batch(Kind kind) {
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        arrays.put("features", kind.features(1));
+        arrays.put("features.1", kind.features(2));
+        arrays.put("labels", Samples.classes());
+        arrays.put("labels.1", Samples.classes());
+        return Batch.of(arrays);
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void verticesAreDl4js(Case tried) {
-        Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put("features", tried.kind.features(1));
-        arrays.put("features.1", tried.kind.features(2));
-        arrays.put("labels", Samples.classes());
-        arrays.put("labels.1", Samples.classes());
-        Trial.of(new Gradients.OfGraph(tried.net), Dl4jModel.of(tried.net.clone()), Batch.of(arrays)).run();
+        Trial.of(new Gradients.OfGraph(tried.net), Dl4jModel.of(tried.net.clone()), batch(tried.kind))
+                .run();
+    }
+
+    /** A graph whose body was kept by transfer learning: its layers are frozen, its vertices too. */
+    @Test
+    void aTransferLearnedResidualGraphIsTranslated() {
+        GraphBuilder graph = graph().addLayer("a", Nets.dense(Activation.TANH), "one")
+                .addLayer("b", Nets.dense(Activation.TANH), "a")
+                .addVertex("residual", new ElementWiseVertex(ElementWiseVertex.Op.Add), "a", "b")
+                .addLayer("c", Nets.dense(Activation.TANH), "residual")
+                .addLayer("d", Nets.dense(Activation.TANH), "two")
+                .addVertex("vertex", new MergeVertex(), "c", "d")
+                .addLayer("out", Nets.output(), "vertex")
+                .setOutputs("out")
+                .setInputTypes(Kind.ROWS.type(), Kind.ROWS.type());
+        ComputationGraph original = new ComputationGraph(graph.build());
+        original.init();
+        ComputationGraph net = new TransferLearning.GraphBuilder(original)
+                .setFeatureExtractor("residual")
+                .build();
+        assertTrue(net.getConfiguration().getVertices().get("residual") instanceof FrozenVertex);
+        Dl4jModel model = Dl4jModel.of(net.clone());
+        assertEquals(
+                List.of("c_W", "c_b", "d_W", "d_b", "out_W", "out_b"),
+                model.parameters().names().stream().sorted().toList());
+        // transfer learning forgets the type of the numbers, so that DL4J's vertices work in single precision
+        INDArray scores = new Gradients.OfGraph(net).losses(batch(Kind.ROWS));
+        Oracle.assertClose(scores.reshape(scores.length()), model.losses(batch(Kind.ROWS)), 1e-6);
+        Map<String, INDArray> gradient = new Gradients.OfGraph(net).gradient(batch(Kind.ROWS));
+        ParameterLayout layout = model.parameters();
+        INDArray found = model.gradient(batch(Kind.ROWS)).mul(Samples.N);
+        layout.names()
+                .forEach(name -> Oracle.assertClose(
+                        Objects.requireNonNull(gradient.get(name))
+                                .dup('c')
+                                .reshape('c', layout.view(found, name).shape()),
+                        layout.view(found, name),
+                        1e-5));
+    }
+
+    /** DL4J's backward pass ends at a FrozenVertex. */
+    @Test
+    void whatIsBelowAFrozenVertexIsNotTrained() {
+        ComputationGraph net =
+                finished(begun(Kind.ROWS, new FrozenVertex(new MergeVertex()), false), Kind.ROWS, "vertex");
+        List<String> trained =
+                Dl4jModel.of(net).parameters().names().stream().sorted().toList();
+        // b is below another output too
+        assertEquals(
+                List.of("b_W", "b_b", "other_W", "other_b", "out other_W", "out other_b", "out_W", "out_b"), trained);
     }
 }
