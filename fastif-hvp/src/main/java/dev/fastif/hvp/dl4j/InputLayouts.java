@@ -31,7 +31,8 @@ final class InputLayouts {
                 said.putIfAbsent(Layout.NCW, step.toString());
             }
         }
-        for (Layout vague : List.of(Layout.SOME, Layout.POOLED)) {
+        // what takes one of these takes others too
+        for (Layout vague : List.of(Layout.SOME, Layout.POOLED, Layout.FLAT, Layout.ID)) {
             if (said.size() > 1) {
                 said.remove(vague);
             }
@@ -41,9 +42,7 @@ final class InputLayouts {
         }
         throw new IllegalArgumentException(
                 said.isEmpty()
-                        ? String.format(
-                                "no layer behind the network's input '%s' says what it is, rows, sequences or images: put a layer that does in its place, such as an ActivationLayer behind a preprocessor",
-                                input)
+                        ? String.format("no layer takes the network's input '%s'", input)
                         : String.format("the network's input '%s' is taken for different things: %s", input, said));
     }
 

@@ -54,12 +54,6 @@ final class PreProcessors {
         return RULES.keySet();
     }
 
-    static boolean supports(InputPreProcessor preProcessor) {
-        return preProcessor instanceof ComposableInputPreProcessor composed
-                ? java.util.Arrays.stream(composed.getInputPreProcessors()).allMatch(PreProcessors::supports)
-                : RULES.containsKey(preProcessor.getClass());
-    }
-
     /** What the array is that it takes. */
     static Layout takes(InputPreProcessor preProcessor) {
         return entry(preProcessor).takes.apply(preProcessor);

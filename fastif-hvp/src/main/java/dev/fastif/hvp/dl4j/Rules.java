@@ -1,6 +1,8 @@
 package dev.fastif.hvp.dl4j;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -42,6 +44,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 
 /** The layers of DL4J that have an exact translation. */
 @SuppressWarnings("deprecation") // users still have GravesLSTM
@@ -60,15 +63,22 @@ final class Rules {
     private static final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> HIDDEN = new LinkedHashMap<>();
     private static final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> HEADS = new LinkedHashMap<>();
 
+    private static final Map<String, Set<Class<? extends Layer>>> SUPPORTED = new LinkedHashMap<>();
+
     static {
-        rows();
-        images();
-        sequences();
-        wrappers();
-        head(OutputLayer.class, l -> Layout.ROWS, OutputRules::output);
-        head(LossLayer.class, l -> Layout.ROWS, OutputRules::loss);
-        head(RnnOutputLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnOutput);
-        head(RnnLossLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnLoss);
+        group("layers of rows", Rules::rows);
+        group("layers of images", Rules::images);
+        group("layers of sequences", Rules::sequences);
+        group("layers around others", Rules::wrappers);
+        group("outputs", Rules::outputs);
+    }
+
+    private static void group(String name, Runnable registration) {
+        registration.run();
+        Set<Class<? extends Layer>> added = new LinkedHashSet<>(HIDDEN.keySet());
+        added.addAll(HEADS.keySet());
+        SUPPORTED.values().forEach(added::removeAll);
+        SUPPORTED.put(name, added);
     }
 
     private Rules() {}
@@ -115,6 +125,7 @@ final class Rules {
 
     private static void wrappers() {
         hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
+        hidden(MaskLayer.class, l -> Layout.ANY, SequenceRules::maskLayer);
         hidden(TimeDistributed.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::timeDistributed);
         hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);
         hidden(FrozenLayer.class, l -> takes(l.getLayer()), (s, in, layer) -> apply(s, in, layer.getLayer()));
@@ -122,6 +133,13 @@ final class Rules {
                 FrozenLayerWithBackprop.class,
                 l -> takes(l.getUnderlying()),
                 (s, in, layer) -> apply(s, in, layer.getUnderlying()));
+    }
+
+    private static void outputs() {
+        head(OutputLayer.class, l -> Layout.ROWS, OutputRules::output);
+        head(LossLayer.class, l -> Layout.ROWS, OutputRules::loss);
+        head(RnnOutputLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnOutput);
+        head(RnnLossLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnLoss);
     }
 
     private static <L extends Layer> void hidden(
@@ -142,16 +160,17 @@ final class Rules {
                         (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index)));
     }
 
+    /** All layers that have a rule, by what they work on. */
+    static Map<String, Set<Class<? extends Layer>>> supported() {
+        return Collections.unmodifiableMap(SUPPORTED);
+    }
+
     static Set<Class<? extends Layer>> hidden() {
         return HIDDEN.keySet();
     }
 
     static Set<Class<? extends Layer>> heads() {
         return HEADS.keySet();
-    }
-
-    static boolean supports(Layer layer) {
-        return HIDDEN.containsKey(layer.getClass()) || isHead(layer);
     }
 
     static boolean isHead(Layer layer) {

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 import org.jspecify.annotations.Nullable;
 
 /** Layers that look at neighbouring steps of sequences [n, t, c], or choose among them. */
@@ -109,6 +110,16 @@ final class SequenceRules {
     static Flow repeatVector(Scope s, Flow in, RepeatVector layer) {
         Node row = s.ops().reshape(in.node(), 0, 1, -1);
         return new Flow(s.ops().repeat(row, 1, layer.getN(), 1), Layout.of(layer.getDataFormat()), null);
+    }
+
+    static Flow maskLayer(Scope s, Flow in, MaskLayer layer) {
+        Mask mask = in.mask();
+        if (mask != null && in.layout() == Layout.NWC) {
+            s.inputs()
+                    .features()
+                    .refuse(mask.arrays(), "DL4J's MaskLayer takes the channels of " + in.layout() + " for steps");
+        }
+        return s.masked(in);
     }
 
     /** A layer of rows on each step. DL4J lays out the mask in another order than the steps. */

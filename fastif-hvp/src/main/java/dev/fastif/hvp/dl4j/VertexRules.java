@@ -77,10 +77,6 @@ final class VertexRules {
         return RULES.keySet();
     }
 
-    static boolean supports(GraphVertex vertex) {
-        return RULES.containsKey(vertex.getClass());
-    }
-
     /** The layout of what a vertex takes. */
     static Layout takes(GraphVertex vertex) {
         return entry(vertex).takes.apply(vertex);

@@ -48,6 +48,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -413,6 +414,18 @@ final class Nets {
                         .activation(Activation.TANH)
                         .build(),
                 new GlobalPoolingLayer(PoolingType.AVG),
+                output()));
+        samples.add(Sample.pooledSequences(
+                "MaskLayer",
+                new LSTM.Builder().nOut(H).build(),
+                new MaskLayer(),
+                new Convolution1DLayer.Builder()
+                        .kernelSize(2)
+                        .nOut(3)
+                        .convolutionMode(ConvolutionMode.Same)
+                        .activation(Activation.TANH)
+                        .build(),
+                new GlobalPoolingLayer(PoolingType.SUM),
                 output()));
         samples.add(Sample.unmaskedSequences(
                 "TimeDistributed",
