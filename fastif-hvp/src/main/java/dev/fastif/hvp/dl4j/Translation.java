@@ -148,7 +148,7 @@ final class Translation {
             throw new IllegalArgumentException(
                     String.format("features are asked of '%s': the network has %s", name, flows.keySet()));
         }
-        if (!flow.layout().hasSteps()) {
+        if (!flow.layout().hasSteps() || flow.layout() == Layout.IDS) {
             return flow.node();
         }
         Mask mask = flow.mask();
