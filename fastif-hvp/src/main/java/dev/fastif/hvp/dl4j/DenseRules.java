@@ -6,6 +6,7 @@ import dev.fastif.hvp.autodiff.Tensors;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
@@ -17,14 +18,21 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Layers on rows [n, c], or on every step of a sequence. */
 final class DenseRules {
+    /** Far below any variance of numbers that differ, and not 0. */
+    private static final double NO_VARIANCE = 1e-30;
+
     private DenseRules() {}
 
     static Flow dense(Scope s, Flow in, DenseLayer layer) {
-        if (layer.hasLayerNorm()) {
-            throw new Unsupported("layer normalization inside of a DenseLayer");
-        }
-        Flow x = Layouts.vectors(in);
-        return s.masked(x.with(s.activation(layer.getActivationFn(), affine(s, x.node()))));
+        Node z = layer.hasLayerNorm() ? normalized(s, in.node()) : affine(s, in.node());
+        return s.masked(in.with(s.activation(layer.getActivationFn(), z)));
+    }
+
+    /** {@code normalize(x W) g + b}: DL4J adds nothing to the variance, and makes rows without any zeros. */
+    private static Node normalized(Scope s, Node x) {
+        Node product = s.builder().linear(x, s.parameter("W"));
+        Node scaled = s.ops().multiply(s.ops().normalize(product, NO_VARIANCE), s.value("g"));
+        return s.has("b") ? s.ops().add(scaled, s.value("b")) : scaled;
     }
 
     /** {@code x W + b}. */
@@ -35,39 +43,56 @@ final class DenseRules {
     }
 
     static Flow elementWiseMultiplication(Scope s, Flow in, ElementWiseMultiplicationLayer layer) {
-        Flow x = Layouts.vectors(in);
-        Node z = s.ops().add(s.ops().multiply(x.node(), s.value("W")), s.value("b"));
-        return s.masked(x.with(s.activation(layer.getActivationFn(), z)));
+        Node z = s.ops().add(s.ops().multiply(in.node(), s.value("W")), s.value("b"));
+        return s.masked(in.with(s.activation(layer.getActivationFn(), z)));
     }
 
     static Flow activation(Scope s, Flow in, ActivationLayer layer) {
-        if (layer.getActivationFn() instanceof ActivationSoftmax && in.kind() == Flow.Kind.IMAGE) {
-            throw new Unsupported("softmax over the channels of images");
+        if (layer.getActivationFn() instanceof ActivationSoftmax && !isOverChannels(in.layout())) {
+            throw new Unsupported("softmax of " + in.layout() + ", which DL4J takes over the last axis");
         }
-        Flow x = in.kind() == Flow.Kind.GIVEN ? Layouts.vectors(in) : in;
-        return x.with(s.activation(layer.getActivationFn(), x.node()));
+        return in.with(s.activation(layer.getActivationFn(), in.node()));
+    }
+
+    private static boolean isOverChannels(Layout layout) {
+        return layout == Layout.ROWS || layout == Layout.STEPS || layout == Layout.NWC;
+    }
+
+    static Layout takenByParametricRelu(PReLULayer layer) {
+        return switch (layer.getInputShape().length) {
+            case 1 -> Layout.ROWS;
+            case 2 -> Layout.NCW;
+            default -> Layout.NCHW;
+        };
     }
 
     /** {@code max(0, x) + w min(0, x)}, w for each feature, or shared along axes. */
     static Flow parametricRelu(Scope s, Flow in, PReLULayer layer) {
-        int axes = layer.getInputShape().length;
-        if (in.kind() == Flow.Kind.SEQUENCE || (in.kind() == Flow.Kind.GIVEN && axes == 2)) {
-            throw new Unsupported("PReLULayer on sequences");
-        }
-        Flow x = in.kind() != Flow.Kind.GIVEN ? in : axes == 1 ? Flow.rows(in.node()) : Flow.image(in.node());
         Tensors ops = s.ops();
-        Node below = ops.scale(ops.apply(Pointwise.relu(), ops.scale(x.node(), -1)), -1);
-        return x.with(ops.add(ops.apply(Pointwise.relu(), x.node()), ops.multiply(below, s.value("W"))));
+        Node slope = in.layout().isSequence() ? ops.permute(s.value("W"), 1, 0) : s.value("W");
+        Node below = ops.scale(ops.apply(Pointwise.relu(), ops.scale(in.node(), -1)), -1);
+        return in.with(ops.add(ops.apply(Pointwise.relu(), in.node()), ops.multiply(below, slope)));
+    }
+
+    /** At inference nothing is dropped; but DL4J masks rows, and fails on masked sequences. */
+    static Flow dropout(Scope s, Flow in, DropoutLayer layer) {
+        Mask mask = in.mask();
+        if (mask != null && in.layout().isSequence()) {
+            s.inputs().features().refuse(mask.arrays(), "DL4J's DropoutLayer fails on masked sequences");
+            return in;
+        }
+        return s.masked(in);
     }
 
     static Flow embedding(Scope s, Flow in, EmbeddingLayer layer) {
-        Node ids = s.ops().reshape(in.node(), -1);
-        return Flow.rows(lookUp(s, ids, layer));
+        if (in.layout() == Layout.STEPS) {
+            return s.masked(in.with(lookUp(s, s.ops().reshape(in.node(), 0, -1), layer)));
+        }
+        return Flow.rows(lookUp(s, s.ops().reshape(in.node(), -1), layer));
     }
 
     static Flow embeddingSequence(Scope s, Flow in, EmbeddingSequenceLayer layer) {
-        Flow ids = in.kind() == Flow.Kind.GIVEN ? Layouts.ids(s, in) : in;
-        return s.masked(new Flow(lookUp(s, ids.node(), layer), Flow.Kind.SEQUENCE, ids.mask()));
+        return s.masked(in.with(lookUp(s, in.node(), layer)).as(Layout.of(layer.getOutputFormat())));
     }
 
     private static Node lookUp(Scope s, Node ids, FeedForwardLayer layer) {
@@ -78,17 +103,23 @@ final class DenseRules {
 
     /** At inference: {@code (x - mean) / sqrt(variance + eps) * gamma + beta} for each channel. */
     static Flow batchNormalization(Scope s, Flow in, BatchNormalization layer) {
-        Flow x = in.kind() == Flow.Kind.GIVEN ? Layouts.vectors(in) : in;
-        Node centred = s.ops().subtract(x.node(), channels(s, s.value("mean"), x));
-        Node normalized = s.ops().multiply(centred, channels(s, deviation(s, layer), x));
+        if (in.layout().isSequence()) {
+            throw new Unsupported("BatchNormalization of sequences, where DL4J takes the examples for channels");
+        }
+        if (in.layout().isImage() && in.layout() != Layout.of(layer.getCnn2DFormat())) {
+            throw new Unsupported("BatchNormalization of " + in.layout() + ", told that they are "
+                    + Layout.of(layer.getCnn2DFormat()));
+        }
+        Node centred = s.ops().subtract(in.node(), channels(s, s.value("mean"), in));
+        Node normalized = s.ops().multiply(centred, channels(s, deviation(s, layer), in));
         if (layer.isLockGammaBeta()) {
             if (layer.getGamma() != 1 || layer.getBeta() != 0) {
                 throw new Unsupported("BatchNormalization with locked gamma and beta other than 1 and 0");
             }
-            return x.with(normalized);
+            return in.with(normalized);
         }
-        Node scaled = s.ops().multiply(normalized, channels(s, s.value("gamma"), x));
-        return x.with(s.ops().add(scaled, channels(s, s.value("beta"), x)));
+        Node scaled = s.ops().multiply(normalized, channels(s, s.value("gamma"), in));
+        return in.with(s.ops().add(scaled, channels(s, s.value("beta"), in)));
     }
 
     private static Node deviation(Scope s, BatchNormalization layer) {
@@ -100,7 +131,7 @@ final class DenseRules {
 
     /** One number for each channel, to be stretched over an array of this kind. */
     private static Node channels(Scope s, Node row, Flow x) {
-        return x.kind() == Flow.Kind.IMAGE
+        return x.layout().isImage()
                 ? s.ops().reshape(row, 1, -1, 1, 1)
                 : s.ops().reshape(row, -1);
     }

@@ -13,17 +13,17 @@ final class DepthwiseRules {
 
     /** DL4J keeps the kernels as [height, width, channels, multiplier]. */
     static Flow depthwise(Scope s, Flow in, DepthwiseConvolution2D layer) {
-        Node x = Layouts.image(s, in, layer.getCnn2dDataFormat());
+        Node x = in.node();
         Node kernels = s.ops().permute(s.value("W"), 2, 3, 0, 1);
-        return Flow.image(ImageRules.finished(s, convolved(s.ops(), x, kernels, layer), layer));
+        return in.with(ImageRules.finished(s, convolved(s.ops(), x, kernels, layer), layer));
     }
 
     /** DL4J keeps the channels' kernels as [multiplier, channels, height, width], and what mixes channels as a convolution. */
     static Flow separable(Scope s, Flow in, SeparableConvolution2D layer) {
-        Node x = Layouts.image(s, in, layer.getCnn2dDataFormat());
+        Node x = in.node();
         Node kernels = s.ops().permute(s.value("W"), 1, 0, 2, 3);
         Node apart = convolved(s.ops(), x, kernels, layer);
-        return Flow.image(ImageRules.finished(s, s.ops().convolution(apart, s.value("pW"), Window.of(1, 1)), layer));
+        return in.with(ImageRules.finished(s, s.ops().convolution(apart, s.value("pW"), Window.of(1, 1)), layer));
     }
 
     /** With kernels [channels, multiplier, height, width]: [n, channels * multiplier, h', w']. */

@@ -6,31 +6,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * What flows from layer to layer.
  *
- * @param node the value, laid out as its kind says
- * @param mask [n, t, 1] of a masked sequence, or null
+ * @param node the value: rows [n, c], of sequences [n, t, c], of images [n, c, h, w], whatever DL4J's layout
+ * @param layout DL4J's own
+ * @param mask of a sequence, or null if no step of it can be masked
  */
-record Flow(Node node, Kind kind, @Nullable Node mask) {
-    enum Kind {
-        /** An array of the batch as the user gave it: the first layer knows what it is. */
-        GIVEN,
-        /** [n, c]. */
-        ROWS,
-        /** [n, t, c], whatever the layer's own format. */
-        SEQUENCE,
-        /** [n, c, h, w], whatever the layer's own format. */
-        IMAGE
-    }
-
+record Flow(Node node, Layout layout, @Nullable Mask mask) {
     static Flow rows(Node node) {
-        return new Flow(node, Kind.ROWS, null);
+        return new Flow(node, Layout.ROWS, null);
     }
 
-    static Flow image(Node node) {
-        return new Flow(node, Kind.IMAGE, null);
-    }
-
-    /** The same kind and mask. */
+    /** Another value of the same layout and mask. */
     Flow with(Node value) {
-        return new Flow(value, kind, mask);
+        return new Flow(value, layout, mask);
+    }
+
+    /** The same in another layout of DL4J's. */
+    Flow as(Layout other) {
+        return new Flow(node, other, mask);
+    }
+
+    Flow with(@Nullable Mask other) {
+        return new Flow(node, layout, other);
+    }
+
+    /** The axis of the channels in {@link #node}. */
+    int channelAxis() {
+        return layout.isImage() ? 1 : -1;
     }
 }

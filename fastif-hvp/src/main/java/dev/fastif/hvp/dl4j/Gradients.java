@@ -67,8 +67,14 @@ interface Gradients {
     /** The batch's arrays of a kind, as DL4J takes them. */
     private static INDArray[] arrays(Batch batch, String kind, int count, DataType type) {
         return IntStream.range(0, count)
-                .mapToObj(i -> batch.get(Inputs.name(kind, i)).castTo(type))
+                .mapToObj(i -> own(batch.get(Inputs.name(kind, i)), type))
                 .toArray(INDArray[]::new);
+    }
+
+    /** A copy: DL4J may write into what it is given, as an ActivationLayer does that comes first. */
+    private static INDArray own(INDArray array, DataType type) {
+        INDArray cast = array.castTo(type);
+        return cast == array ? array.dup() : cast;
     }
 
     private static @Nullable INDArray @Nullable [] masks(Batch batch, String kind, int count, DataType type) {
@@ -116,7 +122,7 @@ interface Gradients {
         }
 
         private INDArray features(Batch batch) {
-            return batch.get(Batch.FEATURES).castTo(net.params().dataType());
+            return own(batch.get(Batch.FEATURES), net.params().dataType());
         }
 
         private INDArray labels(Batch batch) {

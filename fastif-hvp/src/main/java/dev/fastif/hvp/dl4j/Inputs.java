@@ -5,7 +5,6 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -21,8 +20,9 @@ final class Inputs {
     /** In DL4J the mask of a sequence is [n, t]. */
     private record Sequence(String array, RNNFormat format) {}
 
-    private final Map<Node, String> names = new HashMap<>();
-    private final Map<String, Sequence> featureMasks = new LinkedHashMap<>();
+    private static final String LACKING = ".lacking";
+
+    private final Features features = new Features();
     private final Map<String, @Nullable Sequence> labelMasks = new LinkedHashMap<>();
 
     /** The name of array {@code i} of its kind: "features", "features.1", "features.2". */
@@ -30,30 +30,9 @@ final class Inputs {
         return i == 0 ? kind : kind + "." + i;
     }
 
-    Node features(Graph.Builder builder, int i) {
-        Node node = builder.input(name(Batch.FEATURES, i));
-        names.put(node, name(Batch.FEATURES, i));
-        return node;
-    }
-
-    Node maskOf(Graph.Builder builder, Node given, RNNFormat format) {
-        String array = names.get(given);
-        if (array == null) {
-            throw new IllegalStateException(given + " is no input of the network");
-        }
-        String mask = array.replaceFirst(Batch.FEATURES, Batch.FEATURES_MASK);
-        featureMasks.put(mask, new Sequence(array, format));
-        return builder.input(mask);
-    }
-
-    /** For each sequence 1 at its last step that is not masked, [n, t, 1]; null if the mask is not the batch's own. */
-    @Nullable
-    Node lastOf(Graph.Builder builder, @Nullable Node mask) {
-        return featureMasks.keySet().stream()
-                .filter(name -> builder.input(name).equals(mask))
-                .findFirst()
-                .map(name -> builder.input(name + ".last"))
-                .orElse(null);
+    /** The features and their masks. */
+    Features features() {
+        return features;
     }
 
     /** The mask of output {@code i}: [n, t, ...] if that is a sequence, or [n, ...]. */
@@ -63,28 +42,24 @@ final class Inputs {
         return builder.input(mask);
     }
 
+    /** 1 if the batch has no mask of output {@code i}'s labels, else 0: [n, 1, 1]. */
+    Node lacksLabelsMask(Graph.Builder builder, int i) {
+        return builder.input(name(Batch.LABELS_MASK, i) + LACKING);
+    }
+
     /** The batch with all masks in the form that the graph takes. */
     Batch complete(Batch batch) {
-        Batch complete = batch;
-        for (String name : batch.names()) {
-            Check.argument(
-                    !name.startsWith(Batch.FEATURES_MASK) || featureMasks.containsKey(name),
-                    "the batch has an array '%s', but the network takes no such sequence: leave it out",
-                    name);
-        }
-        for (Map.Entry<String, Sequence> entry : featureMasks.entrySet()) {
-            INDArray array = batch.get(entry.getValue().array());
-            INDArray mask =
-                    steps(batch.find(entry.getKey()), array, entry.getValue().format());
-            complete = complete.with(entry.getKey(), mask).with(entry.getKey() + ".last", last(mask));
-        }
+        Batch complete = features.complete(batch);
         for (Map.Entry<String, @Nullable Sequence> entry : labelMasks.entrySet()) {
             String labels = entry.getKey().replaceFirst(Batch.LABELS_MASK, Batch.LABELS);
             INDArray array = batch.find(labels);
             if (array != null) {
                 complete = array.rank() == 1 ? complete.with(labels, array.reshape(array.length(), 1)) : complete;
-                complete =
-                        complete.with(entry.getKey(), labelsMask(batch.find(entry.getKey()), array, entry.getValue()));
+                INDArray mask = batch.find(entry.getKey());
+                complete = complete.with(entry.getKey(), labelsMask(mask, array, entry.getValue()))
+                        .with(
+                                entry.getKey() + LACKING,
+                                Nd4j.valueArrayOf(new long[] {array.size(0), 1, 1}, mask == null ? 1.0 : 0.0));
             }
         }
         return complete;
@@ -114,18 +89,5 @@ final class Inputs {
                 sequence.size(0),
                 steps);
         return mask.dup('c').reshape('c', sequence.size(0), steps, 1);
-    }
-
-    private static INDArray last(INDArray mask) {
-        INDArray last = Nd4j.zeros(mask.shape().clone());
-        for (long i = 0; i < mask.size(0); i++) {
-            for (long t = mask.size(1) - 1; t >= 0; t--) {
-                if (mask.getDouble(i, t, 0) != 0) {
-                    last.putScalar(i, t, 0, 1);
-                    break;
-                }
-            }
-        }
-        return last;
     }
 }

@@ -2,6 +2,8 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Pointwise;
+import dev.fastif.hvp.autodiff.Tensors;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -25,45 +27,66 @@ final class OutputRules {
 
     static Head output(Scope s, Flow in, OutputLayer layer, int index) {
         Node z = DenseRules.affine(s, rows(in));
-        return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), layer.getNOut(), null), index);
+        return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), layer.getNOut(), null, null), index);
     }
 
     static Head loss(Scope s, Flow in, LossLayer layer, int index) {
-        return head(s, rows(in), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, null), index);
+        return head(s, rows(in), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, null, null), index);
     }
 
     static Head rnnOutput(Scope s, Flow in, RnnOutputLayer layer, int index) {
-        RNNFormat format = layer.getRnnDataFormat();
-        Node z = DenseRules.affine(s, Layouts.sequence(s, in, format).node());
-        return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), layer.getNOut(), format), index);
+        RNNFormat format = format(in);
+        Node z = DenseRules.affine(s, in.node());
+        return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), layer.getNOut(), format, null), index);
     }
 
+    /** Unlike the other heads, DL4J's RnnLossLayer masks by the features where there is no mask of the labels. */
     static Head rnnLoss(Scope s, Flow in, RnnLossLayer layer, int index) {
-        RNNFormat format = layer.getRnnDataFormat();
-        Node z = Layouts.sequence(s, in, format).node();
-        return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), -1, format), index);
+        RNNFormat format = format(in);
+        if (format == RNNFormat.NWC) {
+            throw new Unsupported("RnnLossLayer of sequences [n, t, c], which DL4J scores against its own input");
+        }
+        Mask mask = in.mask();
+        Node otherwise = mask == null ? null : s.steps(mask);
+        return head(s, in.node(), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, format, otherwise), index);
+    }
+
+    private static RNNFormat format(Flow in) {
+        return in.layout() == Layout.NWC ? RNNFormat.NWC : RNNFormat.NCW;
     }
 
     private static Node rows(Flow in) {
-        Flow x = Layouts.vectors(in);
-        if (x.kind() == Flow.Kind.SEQUENCE) {
+        if (in.layout() != Layout.ROWS) {
             throw new Unsupported("a loss of rows on a sequence: use RnnOutputLayer or RnnLossLayer");
         }
-        return x.node();
+        return in.node();
     }
 
-    /** What a head is made of; count -1 is not known before a batch is. */
+    /** What a head is made of; count -1 is not known before a batch is, otherwise is the mask of a batch that has none of its labels. */
     private record Kind(
             ILossFunction loss,
             IActivation activation,
             long count,
-            @Nullable RNNFormat format) {}
+            @Nullable RNNFormat format,
+            @Nullable Node otherwise) {}
 
     private static Head head(Scope s, Node z, Kind kind, int index) {
         Node given = s.builder().input(Inputs.name(Batch.LABELS, index));
         Node labels = kind.format == RNNFormat.NCW ? s.ops().permute(given, 0, 2, 1) : given;
-        Node mask = s.inputs().labelsMask(s.builder(), index, kind.format);
+        Node own = s.inputs().labelsMask(s.builder(), index, kind.format);
+        Node mask = kind.otherwise == null
+                ? own
+                : s.ops()
+                        .multiply(
+                                own,
+                                replaced(s.ops(), kind.otherwise, s.inputs().lacksLabelsMask(s.builder(), index)));
         Node each = Losses.apply(s, kind.loss, kind.activation, new Losses.Outputs(z, labels, kind.count));
         return new Head(z, s.ops().sum(s.ops().multiply(each, mask)));
+    }
+
+    /** The mask where {@code lacking} is 1, ones where it is 0. */
+    private static Node replaced(Tensors ops, Node mask, Node lacking) {
+        Node hidden = ops.multiply(ops.apply(Pointwise.shift(-1), mask), lacking);
+        return ops.apply(Pointwise.shift(1), hidden);
     }
 }

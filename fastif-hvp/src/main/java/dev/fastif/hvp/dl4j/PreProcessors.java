@@ -1,43 +1,108 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
+import org.deeplearning4j.nn.conf.preprocessor.ComposableInputPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToRnnPreProcessor;
 import org.deeplearning4j.nn.conf.preprocessor.RnnToFeedForwardPreProcessor;
 import org.jspecify.annotations.Nullable;
 
-/** What DL4J puts between layers of different kinds. Layers of rows work on the steps of a sequence as they are. */
+/** What DL4J puts between layers of different kinds. */
 final class PreProcessors {
+    private interface Rule<P> {
+        Flow apply(Scope s, Flow in, P preProcessor);
+    }
+
+    private record Entry(Function<InputPreProcessor, Layout> takes, Rule<InputPreProcessor> rule) {}
+
+    private static final Map<Class<? extends InputPreProcessor>, Entry> RULES = new LinkedHashMap<>();
+
+    static {
+        put(
+                RnnToFeedForwardPreProcessor.class,
+                p -> Layout.of(p.getRnnDataFormat()),
+                (s, in, p) -> in.as(Layout.STEPS));
+        put(FeedForwardToRnnPreProcessor.class, p -> Layout.ROWS, PreProcessors::sequences);
+        put(CnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getFormat()), (s, in, p) -> flattened(s, in));
+        put(FeedForwardToCnnPreProcessor.class, p -> Layout.FLAT, PreProcessors::image);
+        put(ComposableInputPreProcessor.class, p -> takes(p.getInputPreProcessors()[0]), (s, in, p) -> {
+            Flow flow = in;
+            for (InputPreProcessor each : p.getInputPreProcessors()) {
+                flow = apply(s, flow, each);
+            }
+            return flow;
+        });
+    }
+
     private PreProcessors() {}
 
+    private static <P extends InputPreProcessor> void put(Class<P> type, Function<P, Layout> takes, Rule<P> rule) {
+        RULES.put(
+                type,
+                new Entry(
+                        preProcessor -> takes.apply(type.cast(preProcessor)),
+                        (s, in, preProcessor) -> rule.apply(s, in, type.cast(preProcessor))));
+    }
+
+    static Set<Class<? extends InputPreProcessor>> supported() {
+        return RULES.keySet();
+    }
+
+    /** What the array is that it takes. */
+    static Layout takes(InputPreProcessor preProcessor) {
+        return entry(preProcessor).takes.apply(preProcessor);
+    }
+
     static Flow apply(Scope s, Flow in, @Nullable InputPreProcessor preProcessor) {
-        if (preProcessor == null) {
+        if (preProcessor == null || isIdle(in, preProcessor)) {
             return in;
         }
-        if (preProcessor instanceof RnnToFeedForwardPreProcessor rnn) {
-            // as DL4J: behind a pooling there are rows already
-            return in.kind() == Flow.Kind.ROWS ? in : Layouts.sequence(s, in, rnn.getRnnDataFormat());
+        Entry entry = entry(preProcessor);
+        Layout takes = entry.takes.apply(preProcessor);
+        if (!in.layout().serves(takes)) {
+            throw new Unsupported(String.format(
+                    "%s, which takes %s, on %s", preProcessor.getClass().getSimpleName(), takes, in.layout()));
         }
-        if (preProcessor instanceof FeedForwardToRnnPreProcessor) {
-            if (in.kind() != Flow.Kind.SEQUENCE) {
-                throw new Unsupported("FeedForwardToRnnPreProcessor on rows that were no sequence before");
-            }
+        return entry.rule.apply(s, in, preProcessor);
+    }
+
+    /** DL4J puts them behind poolings too, where there are rows already. */
+    private static boolean isIdle(Flow in, InputPreProcessor preProcessor) {
+        return in.layout() == Layout.ROWS
+                && (preProcessor instanceof RnnToFeedForwardPreProcessor
+                        || preProcessor instanceof CnnToFeedForwardPreProcessor);
+    }
+
+    private static Entry entry(InputPreProcessor preProcessor) {
+        Entry entry = RULES.get(preProcessor.getClass());
+        if (entry == null) {
+            throw new Unsupported(preProcessor.getClass().getSimpleName());
+        }
+        return entry;
+    }
+
+    /** Rows that are no steps of a sequence are sequences of one step. */
+    private static Flow sequences(Scope s, Flow in, FeedForwardToRnnPreProcessor rnn) {
+        Flow steps = in.layout() == Layout.STEPS ? in : in.with(s.ops().reshape(in.node(), 0, 1, -1));
+        return steps.as(Layout.of(rnn.getRnnDataFormat()));
+    }
+
+    private static Flow flattened(Scope s, Flow in) {
+        Node own = in.layout() == Layout.NHWC ? s.ops().permute(in.node(), 0, 2, 3, 1) : in.node();
+        return Flow.rows(s.ops().reshape(own, 0, -1));
+    }
+
+    private static Flow image(Scope s, Flow in, FeedForwardToCnnPreProcessor cnn) {
+        if (in.layout().isImage()) {
             return in;
         }
-        if (preProcessor instanceof CnnToFeedForwardPreProcessor cnn) {
-            CNN2DFormat format = cnn.getFormat();
-            Node image = Layouts.image(s, in, format);
-            Node own = format == CNN2DFormat.NHWC ? s.ops().permute(image, 0, 2, 3, 1) : image;
-            return Flow.rows(s.ops().reshape(own, 0, -1));
-        }
-        if (preProcessor instanceof FeedForwardToCnnPreProcessor cnn) {
-            Node rows = Layouts.vectors(in).node();
-            return Flow.image(
-                    s.ops().reshape(rows, 0, cnn.getNumChannels(), cnn.getInputHeight(), cnn.getInputWidth()));
-        }
-        throw new Unsupported(preProcessor.getClass().getSimpleName());
+        Node image = s.ops().reshape(in.node(), 0, cnn.getNumChannels(), cnn.getInputHeight(), cnn.getInputWidth());
+        return new Flow(image, Layout.NCHW, null);
     }
 }

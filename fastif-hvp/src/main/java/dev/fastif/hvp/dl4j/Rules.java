@@ -1,9 +1,11 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.autodiff.Node;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
@@ -14,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -27,17 +30,21 @@ import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
-import org.jspecify.annotations.Nullable;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 
 /** The layers of DL4J that have an exact translation. */
 @SuppressWarnings("deprecation") // users still have GravesLSTM
@@ -50,52 +57,112 @@ final class Rules {
         OutputRules.Head apply(Scope scope, Flow in, L layer, int index);
     }
 
-    private static final Map<Class<? extends Layer>, HiddenRule<Layer>> HIDDEN = new LinkedHashMap<>();
-    private static final Map<Class<? extends Layer>, HeadRule<Layer>> HEADS = new LinkedHashMap<>();
+    /** What a layer does, and the layout of what it takes: {@link Layout#ANY} for one that keeps the layout of what comes. */
+    private record Entry<R>(Function<Layer, Layout> takes, R rule) {}
+
+    private static final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> HIDDEN = new LinkedHashMap<>();
+    private static final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> HEADS = new LinkedHashMap<>();
+
+    private static final Map<String, Set<Class<? extends Layer>>> SUPPORTED = new LinkedHashMap<>();
 
     static {
-        hidden(DenseLayer.class, DenseRules::dense);
-        hidden(ElementWiseMultiplicationLayer.class, DenseRules::elementWiseMultiplication);
-        hidden(ActivationLayer.class, DenseRules::activation);
-        hidden(PReLULayer.class, DenseRules::parametricRelu);
-        hidden(DropoutLayer.class, (s, in, layer) -> s.masked(in));
-        hidden(EmbeddingLayer.class, DenseRules::embedding);
-        hidden(EmbeddingSequenceLayer.class, DenseRules::embeddingSequence);
-        hidden(BatchNormalization.class, DenseRules::batchNormalization);
-        hidden(ConvolutionLayer.class, ImageRules::convolution);
-        hidden(Convolution1DLayer.class, ImageRules::convolution1d);
-        hidden(SubsamplingLayer.class, ImageRules::subsampling);
-        hidden(Subsampling1DLayer.class, ImageRules::subsampling1d);
-        hidden(GlobalPoolingLayer.class, ImageRules::globalPooling);
-        hidden(ZeroPaddingLayer.class, ImageRules::zeroPadding);
-        hidden(ZeroPadding1DLayer.class, ImageRules::zeroPadding1d);
-        hidden(DepthwiseConvolution2D.class, DepthwiseRules::depthwise);
-        hidden(SeparableConvolution2D.class, DepthwiseRules::separable);
-        hidden(LocalResponseNormalization.class, ImageRules::localResponseNormalization);
-        hidden(Cropping2D.class, ImageRules::cropping);
-        hidden(Upsampling2D.class, ImageRules::upsampling);
-        hidden(SimpleRnn.class, RecurrentRules::simpleRnn);
-        hidden(LSTM.class, RecurrentRules::lstm);
-        hidden(GravesLSTM.class, RecurrentRules::lstm);
-        hidden(Bidirectional.class, RecurrentRules::bidirectional);
-        hidden(SelfAttentionLayer.class, RecurrentRules::selfAttention);
-        hidden(LastTimeStep.class, (s, in, layer) -> last(s, apply(s, in, layer.getUnderlying())));
-        hidden(FrozenLayer.class, (s, in, layer) -> apply(s, in, layer.getLayer()));
-        hidden(FrozenLayerWithBackprop.class, (s, in, layer) -> apply(s, in, layer.getUnderlying()));
-        head(OutputLayer.class, OutputRules::output);
-        head(LossLayer.class, OutputRules::loss);
-        head(RnnOutputLayer.class, OutputRules::rnnOutput);
-        head(RnnLossLayer.class, OutputRules::rnnLoss);
+        group("layers of rows", Rules::rows);
+        group("layers of images", Rules::images);
+        group("layers of sequences", Rules::sequences);
+        group("layers around others", Rules::wrappers);
+        group("outputs", Rules::outputs);
+    }
+
+    private static void group(String name, Runnable registration) {
+        registration.run();
+        Set<Class<? extends Layer>> added = new LinkedHashSet<>(HIDDEN.keySet());
+        added.addAll(HEADS.keySet());
+        SUPPORTED.values().forEach(added::removeAll);
+        SUPPORTED.put(name, added);
     }
 
     private Rules() {}
 
-    private static <L extends Layer> void hidden(Class<L> type, HiddenRule<? super L> rule) {
-        HIDDEN.put(type, (scope, in, layer) -> rule.apply(scope, in, type.cast(layer)));
+    private static void rows() {
+        hidden(DenseLayer.class, l -> Layout.ROWS, DenseRules::dense);
+        hidden(ElementWiseMultiplicationLayer.class, l -> Layout.ROWS, DenseRules::elementWiseMultiplication);
+        hidden(ActivationLayer.class, l -> Layout.ANY, DenseRules::activation);
+        hidden(PReLULayer.class, DenseRules::takenByParametricRelu, DenseRules::parametricRelu);
+        hidden(DropoutLayer.class, l -> Layout.ANY, DenseRules::dropout);
+        hidden(EmbeddingLayer.class, l -> Layout.ID, DenseRules::embedding);
+        hidden(EmbeddingSequenceLayer.class, l -> Layout.IDS, DenseRules::embeddingSequence);
+        hidden(BatchNormalization.class, l -> Layout.ANY, DenseRules::batchNormalization);
     }
 
-    private static <L extends Layer> void head(Class<L> type, HeadRule<? super L> rule) {
-        HEADS.put(type, (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index));
+    private static void images() {
+        hidden(ConvolutionLayer.class, l -> Layout.of(l.getCnn2dDataFormat()), ImageRules::convolution);
+        hidden(DepthwiseConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::depthwise);
+        hidden(SeparableConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::separable);
+        hidden(SubsamplingLayer.class, l -> Layout.of(l.getCnn2dDataFormat()), ImageRules::subsampling);
+        hidden(GlobalPoolingLayer.class, PoolingRules::takenByGlobalPooling, PoolingRules::globalPooling);
+        hidden(ZeroPaddingLayer.class, l -> Layout.of(l.getDataFormat()), ImageRules::zeroPadding);
+        hidden(Cropping2D.class, l -> Layout.of(l.getDataFormat()), ImageRules::cropping);
+        hidden(Upsampling2D.class, l -> Layout.of(l.getFormat()), ImageRules::upsampling);
+        hidden(
+                LocalResponseNormalization.class,
+                l -> Layout.of(l.getDataFormat()),
+                ImageRules::localResponseNormalization);
+    }
+
+    private static void sequences() {
+        hidden(Convolution1DLayer.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::convolution);
+        hidden(Subsampling1DLayer.class, SequenceRules::takenBySubsampling, SequenceRules::subsampling);
+        hidden(ZeroPadding1DLayer.class, l -> Layout.NCW, SequenceRules::zeroPadding);
+        hidden(SimpleRnn.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::simpleRnn);
+        hidden(LSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
+        hidden(GravesLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::lstm);
+        hidden(GravesBidirectionalLSTM.class, l -> Layout.of(l.getRnnDataFormat()), RecurrentRules::bidirectionalLstm);
+        hidden(SelfAttentionLayer.class, l -> Layout.NCW, AttentionRules::selfAttention);
+        hidden(Cropping1D.class, l -> Layout.NCW, SequenceRules::cropping);
+        hidden(Upsampling1D.class, l -> Layout.NCW, SequenceRules::upsampling);
+        hidden(RepeatVector.class, l -> Layout.ROWS, SequenceRules::repeatVector);
+    }
+
+    private static void wrappers() {
+        hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
+        hidden(MaskLayer.class, l -> Layout.ANY, SequenceRules::maskLayer);
+        hidden(TimeDistributed.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::timeDistributed);
+        hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);
+        hidden(FrozenLayer.class, l -> takes(l.getLayer()), (s, in, layer) -> apply(s, in, layer.getLayer()));
+        hidden(
+                FrozenLayerWithBackprop.class,
+                l -> takes(l.getUnderlying()),
+                (s, in, layer) -> apply(s, in, layer.getUnderlying()));
+    }
+
+    private static void outputs() {
+        head(OutputLayer.class, l -> Layout.ROWS, OutputRules::output);
+        head(LossLayer.class, l -> Layout.ROWS, OutputRules::loss);
+        head(RnnOutputLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnOutput);
+        head(RnnLossLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnLoss);
+    }
+
+    private static <L extends Layer> void hidden(
+            Class<L> type, Function<? super L, Layout> takes, HiddenRule<? super L> rule) {
+        HIDDEN.put(
+                type,
+                new Entry<>(
+                        layer -> takes.apply(type.cast(layer)),
+                        (scope, in, layer) -> rule.apply(scope, in, type.cast(layer))));
+    }
+
+    private static <L extends Layer> void head(
+            Class<L> type, Function<? super L, Layout> takes, HeadRule<? super L> rule) {
+        HEADS.put(
+                type,
+                new Entry<>(
+                        layer -> takes.apply(type.cast(layer)),
+                        (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index)));
+    }
+
+    /** All layers that have a rule, by what they work on. */
+    static Map<String, Set<Class<? extends Layer>>> supported() {
+        return Collections.unmodifiableMap(SUPPORTED);
     }
 
     static Set<Class<? extends Layer>> hidden() {
@@ -106,36 +173,39 @@ final class Rules {
         return HEADS.keySet();
     }
 
-    static boolean supports(Layer layer) {
-        return HIDDEN.containsKey(layer.getClass()) || isHead(layer);
-    }
-
     static boolean isHead(Layer layer) {
         return HEADS.containsKey(layer.getClass());
     }
 
+    /** The layout of what a layer takes. */
+    static Layout takes(Layer layer) {
+        return isHead(layer)
+                ? entry(HEADS, layer, " as an output").takes.apply(layer)
+                : entry(HIDDEN, layer, "").takes.apply(layer);
+    }
+
     static Flow apply(Scope scope, Flow in, Layer layer) {
-        HiddenRule<Layer> rule = HIDDEN.get(layer.getClass());
-        if (rule == null) {
-            throw new Unsupported(layer.getClass().getSimpleName());
-        }
-        return rule.apply(scope, in, layer);
+        return entry(HIDDEN, layer, "").rule.apply(scope, taken(in, layer), layer);
     }
 
     static OutputRules.Head head(Scope scope, Flow in, Layer layer, int index) {
-        HeadRule<Layer> rule = HEADS.get(layer.getClass());
-        if (rule == null) {
-            throw new Unsupported(layer.getClass().getSimpleName() + " as an output");
-        }
-        return rule.apply(scope, in, layer, index);
+        return entry(HEADS, layer, " as an output").rule.apply(scope, taken(in, layer), layer, index);
     }
 
-    /** The last step of each sequence that is not masked. */
-    static Flow last(Scope s, Flow sequence) {
-        @Nullable Node last = s.inputs().lastOf(s.builder(), sequence.mask());
-        if (last == null) {
-            throw new Unsupported("the last step of a sequence whose steps are not those of the batch");
+    private static <R> Entry<R> entry(Map<Class<? extends Layer>, Entry<R>> entries, Layer layer, String as) {
+        Entry<R> entry = entries.get(layer.getClass());
+        if (entry == null) {
+            throw new Unsupported(layer.getClass().getSimpleName() + as);
         }
-        return Flow.rows(s.ops().sum(s.ops().multiply(sequence.node(), last), 1));
+        return entry;
+    }
+
+    private static Flow taken(Flow in, Layer layer) {
+        Layout takes = takes(layer);
+        if (!in.layout().serves(takes)) {
+            throw new Unsupported(
+                    String.format("%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
+        }
+        return in;
     }
 }

@@ -5,7 +5,6 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.Map;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +18,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param parameters the network's parameters, by DL4J's names
  * @param initial their values
  * @param inputs the network's inputs
+ * @param handsMasks whether the layer is inside of one that hands it the mask. Recurrent layers and convolutions of DL4J mask
+ *     what they compute then only
  */
 record Scope(
         Graph.Builder builder,
@@ -26,10 +27,16 @@ record Scope(
         String prefix,
         Map<String, Parameter> parameters,
         Map<String, INDArray> initial,
-        Inputs inputs) {
+        Inputs inputs,
+        boolean handsMasks) {
     /** The scope of a layer inside of this one, whose parameters' names begin so. */
     Scope inner(String begin) {
-        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs);
+        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs, handsMasks);
+    }
+
+    /** The scope of a layer inside of this one, which is handed the mask. */
+    Scope handingMasks() {
+        return new Scope(builder, ops, prefix, parameters, initial, inputs, true);
     }
 
     /** A parameter of the layer. */
@@ -67,14 +74,26 @@ record Scope(
         return Activations.apply(ops, function, x);
     }
 
-    /** What DL4J does to the masked steps of a sequence: it makes them zero. */
+    /** Zero where a step is masked. */
     Flow masked(Flow flow) {
-        Node mask = flow.mask();
-        return mask == null ? flow : flow.with(ops.multiply(flow.node(), mask));
+        Mask mask = flow.mask();
+        return mask == null ? flow : flow.with(ops.multiply(flow.node(), steps(mask)));
     }
 
-    /** The mask [n, t, 1] of an input of the network that turns out to be a sequence. */
-    Node maskOf(Node given, RNNFormat format) {
-        return inputs.maskOf(builder, given, format);
+    /** The same for a layer that masks what it computes only if it is handed the mask. */
+    Flow maskedIfHanded(Flow flow) {
+        return handsMasks ? masked(flow) : flow;
+    }
+
+    /** The steps of a mask, to be used: no batch may have a mask that DL4J cannot use here. */
+    Node steps(Mask mask) {
+        if (mask.problem() != null) {
+            inputs.features().refuse(mask.arrays(), mask.problem() + ", and layer '" + layer() + "' needs it");
+        }
+        return mask.steps();
+    }
+
+    private String layer() {
+        return prefix.substring(0, Math.max(0, prefix.indexOf('_')));
     }
 }

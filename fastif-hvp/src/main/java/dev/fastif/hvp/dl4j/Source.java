@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -34,20 +35,58 @@ record Source(
     /** Parameters that DL4J does not train by gradients: the statistics of BatchNormalization. */
     private static final List<String> STATISTICS = List.of("mean", "var", "log10stdev");
 
+    /** What DL4J trains of a step and of those below it. */
+    enum Training {
+        ALL,
+        /** Gradients pass, but its own parameters stay. */
+        BELOW,
+        /** No gradient passes: DL4J's backward pass ends here. */
+        NOT_BELOW
+    }
+
     /**
      * A layer or a vertex.
      *
      * @param layer the layer's configuration, or null of a vertex
      * @param vertex the vertex's configuration, or null of a layer
+     * @param training whether its parameters are trained, and what is below it
      */
     record Step(
             String name,
             List<String> inputs,
             @Nullable Layer layer,
             @Nullable GraphVertex vertex,
-            @Nullable InputPreProcessor preProcessor) {
-        boolean isFrozen() {
-            return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+            @Nullable InputPreProcessor preProcessor,
+            Training training) {
+        static Step of(Layer layer, String name, List<String> inputs, @Nullable InputPreProcessor preProcessor) {
+            Training training = layer instanceof FrozenLayer
+                    ? Training.NOT_BELOW
+                    : layer instanceof FrozenLayerWithBackprop ? Training.BELOW : Training.ALL;
+            return new Step(name, inputs, layer, null, preProcessor, training);
+        }
+
+        static Step of(GraphVertex vertex, String name, List<String> inputs) {
+            if (vertex instanceof FrozenVertex frozen) {
+                Step inside = of(frozen.getUnderlying(), name, inputs);
+                return new Step(name, inputs, inside.layer, inside.vertex, inside.preProcessor, Training.NOT_BELOW);
+            }
+            return vertex instanceof LayerVertex layer
+                    ? of(layer.getLayerConf().getLayer(), name, inputs, layer.getPreProcessor())
+                    : new Step(name, inputs, null, vertex, null, Training.ALL);
+        }
+
+        /** The layout of what it takes, before its preprocessor. */
+        Layout takes() {
+            if (preProcessor != null) {
+                return PreProcessors.takes(preProcessor);
+            }
+            return layer != null ? Rules.takes(layer) : vertex != null ? VertexRules.takes(vertex) : Layout.ANY;
+        }
+
+        /** Its name and what is said of it, unless that is no more than its name. */
+        String says(String what) {
+            String name = toString();
+            return name.contains("(" + what + ")") ? name : name + ": " + what;
         }
 
         @Override
@@ -66,7 +105,7 @@ record Source(
             String name = String.valueOf(i);
             InputPreProcessor preProcessor = net.getLayerWiseConfigurations().getInputPreProcess(i);
             Layer layer = net.getLayerWiseConfigurations().getConf(i).getLayer();
-            steps.add(new Step(name, List.of(before), layer, null, preProcessor));
+            steps.add(Step.of(layer, name, List.of(before), preProcessor));
             before = name;
         }
         return new Source(steps, List.of("input"), List.of(before), net.paramTable(), net.params());
@@ -81,10 +120,7 @@ record Source(
             GraphVertex vertex = vertices.get(name);
             List<String> from = inputs.get(name);
             if (vertex != null && from != null) {
-                steps.add(
-                        vertex instanceof LayerVertex layer
-                                ? new Step(name, from, layer.getLayerConf().getLayer(), null, layer.getPreProcessor())
-                                : new Step(name, from, null, vertex, null));
+                steps.add(Step.of(vertex, name, from));
             }
         }
         return new Source(
@@ -104,21 +140,21 @@ record Source(
         return step.name() + "_" + key;
     }
 
-    /** Whether it is a bias, which DL4J keeps as [1, c]. Those of a Bidirectional layer are "fb" and "bb". */
+    /** Whether it is a bias, which DL4J keeps as [1, c]. Layers of two ways have two, "fb" and "bb", or "bF" and "bB". */
     static boolean isBias(String parameter) {
-        return parameter.matches(".*_[fb]?b");
+        return parameter.matches(".*_([fb]?b|b[FB])");
     }
 
     /**
-     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer: what lies
-     * below it is not trained either.
+     * The trained parameters' names, in DL4J's order, each with its step and its key. DL4J stops at a FrozenLayer
+     * or FrozenVertex: what lies below it is not trained either.
      */
     Map<String, Owner> trained() {
         Set<String> reached = reachedByGradients();
         Map<String, Owner> trained = new LinkedHashMap<>();
         owners().forEach((name, owner) -> {
             Step step = owner.step;
-            if (reached.contains(step.name()) && !step.isFrozen() && !STATISTICS.contains(owner.key)) {
+            if (reached.contains(step.name()) && step.training == Training.ALL && !STATISTICS.contains(owner.key)) {
                 trained.put(name, owner);
             }
         });
@@ -129,7 +165,7 @@ record Source(
         Set<String> reached = new HashSet<>(outputs);
         for (int i = steps.size() - 1; i >= 0; i--) {
             Step step = steps.get(i);
-            if (reached.contains(step.name()) && !(step.layer() instanceof FrozenLayer)) {
+            if (reached.contains(step.name()) && step.training != Training.NOT_BELOW) {
                 reached.addAll(step.inputs());
             }
         }

@@ -4,6 +4,7 @@ import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
+import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,7 +21,7 @@ final class Translation {
     private final Tensors ops;
     private final Inputs inputs = new Inputs();
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
-    private final Map<String, Flow> flows = new HashMap<>();
+    private final Map<String, @Nullable Flow> flows = new HashMap<>();
     private final Map<String, Flow> intoLayers = new HashMap<>();
     private final List<OutputRules.Head> heads = new ArrayList<>();
 
@@ -40,25 +41,7 @@ final class Translation {
      * @throws IllegalArgumentException if parts have no rule: it names them all
      */
     static Result of(Source source, @Nullable String features) {
-        requireSupported(source);
         return new Translation(source).translated(features);
-    }
-
-    private static void requireSupported(Source source) {
-        List<String> unsupported = source.steps().stream()
-                .filter(step -> !isSupported(step))
-                .map(Source.Step::toString)
-                .toList();
-        if (!unsupported.isEmpty()) {
-            throw refusal(String.join(", ", unsupported));
-        }
-    }
-
-    private static boolean isSupported(Source.Step step) {
-        return step.layer() != null
-                ? Rules.supports(step.layer())
-                : step.vertex() != null
-                        && VertexRules.supported().contains(step.vertex().getClass());
     }
 
     private static IllegalArgumentException refusal(String what) {
@@ -68,16 +51,9 @@ final class Translation {
 
     private Result translated(@Nullable String features) {
         addParameters();
-        for (int i = 0; i < source.inputs().size(); i++) {
-            flows.put(source.inputs().get(i), new Flow(inputs.features(builder, i), Flow.Kind.GIVEN, null));
-        }
-        for (Source.Step step : source.steps()) {
-            try {
-                translate(step);
-            } catch (Unsupported e) {
-                throw new IllegalArgumentException(
-                        refusal(step + ": " + e.what()).getMessage(), e);
-            }
+        List<String> unsupported = translateAll();
+        if (!unsupported.isEmpty()) {
+            throw refusal(String.join(", ", unsupported));
         }
         if (heads.size() < source.outputs().size()) {
             throw new IllegalArgumentException("the network's outputs " + source.outputs()
@@ -108,9 +84,41 @@ final class Translation {
         });
     }
 
+    /** What has no rule, by layers: a layer behind one that has none is tried with what it would take. */
+    private List<String> translateAll() {
+        List<String> unsupported = new ArrayList<>();
+        InputLayouts layouts = new InputLayouts(source);
+        for (int i = 0; i < source.inputs().size(); i++) {
+            String input = source.inputs().get(i);
+            try {
+                flows.put(input, inputs.features().flow(builder, i, input, layouts.of(input)));
+            } catch (Unsupported e) {
+                flows.put(input, null); // the layer that takes it is named below
+            }
+        }
+        for (Source.Step step : source.steps()) {
+            try {
+                translate(step);
+            } catch (Unsupported e) {
+                flows.put(step.name(), null);
+                unsupported.add(step.says(e.what()));
+            }
+        }
+        return unsupported;
+    }
+
     private void translate(Source.Step step) {
-        Scope scope = new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs);
-        List<Flow> in = step.inputs().stream().map(this::flow).toList();
+        Scope scope =
+                new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, false);
+        Layout takes = step.takes();
+        if (takes == Layout.ANY && step.inputs().stream().anyMatch(name -> flow(name) == null)) {
+            flows.put(step.name(), null);
+            return;
+        }
+        List<Flow> in = step.inputs().stream()
+                .map(this::flow)
+                .map(flow -> flow == null ? new Flow(builder.input("unknown"), takes, null) : flow)
+                .toList();
         if (step.vertex() != null) {
             flows.put(step.name(), VertexRules.apply(scope, in, step.vertex()));
         } else if (step.layer() != null) {
@@ -125,12 +133,11 @@ final class Translation {
         }
     }
 
-    private Flow flow(String name) {
-        Flow flow = flows.get(name);
-        if (flow == null) {
+    private @Nullable Flow flow(String name) {
+        if (!flows.containsKey(name)) {
             throw new Unsupported("an input '" + name + "' that is an output of the network");
         }
-        return flow;
+        return flows.get(name);
     }
 
     /** Rows [n, d]: of a sequence the mean over its steps, since features must be as long for every example. */
@@ -141,12 +148,15 @@ final class Translation {
             throw new IllegalArgumentException(
                     String.format("features are asked of '%s': the network has %s", name, flows.keySet()));
         }
-        if (flow.kind() != Flow.Kind.SEQUENCE) {
+        if (!flow.layout().hasSteps() || flow.layout() == Layout.IDS) {
             return flow.node();
         }
-        Node mask = flow.mask();
-        return mask == null
-                ? ops.mean(flow.node(), 1)
-                : ops.divide(ops.sum(ops.multiply(flow.node(), mask), 1), ops.sum(mask, 1));
+        Mask mask = flow.mask();
+        if (mask == null) {
+            return ops.mean(flow.node(), 1);
+        }
+        // of an example that is masked in all steps the features are zeros
+        Node count = ops.apply(Pointwise.clip(1, Integer.MAX_VALUE), ops.sum(mask.steps(), 1));
+        return ops.divide(ops.sum(ops.multiply(flow.node(), mask.steps()), 1), count);
     }
 }

@@ -8,15 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
-import org.deeplearning4j.nn.conf.RNNFormat;
+import java.util.function.Function;
+import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.graph.L2Vertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.PoolHelperVertex;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
+import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.ShiftVertex;
+import org.deeplearning4j.nn.conf.graph.StackVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
+import org.deeplearning4j.nn.conf.graph.UnstackVertex;
+import org.deeplearning4j.nn.conf.graph.rnn.DuplicateToTimeSeriesVertex;
 import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
+import org.deeplearning4j.nn.conf.graph.rnn.ReverseTimeSeriesVertex;
 
 /** The vertices of a ComputationGraph, other than layers, that have an exact translation. */
 final class VertexRules {
@@ -24,80 +33,135 @@ final class VertexRules {
         Flow apply(Scope scope, List<Flow> in, V vertex);
     }
 
-    private static final Map<Class<? extends GraphVertex>, Rule<GraphVertex>> RULES = new LinkedHashMap<>();
+    /** What a vertex does, and the layout of what it takes: {@link Layout#ANY} for one that keeps the layout of what comes. */
+    private record Entry(Function<GraphVertex, Layout> takes, Rule<GraphVertex> rule) {}
+
+    private static final Map<Class<? extends GraphVertex>, Entry> RULES = new LinkedHashMap<>();
 
     static {
-        put(MergeVertex.class, (s, in, vertex) -> merge(s, in));
-        put(ElementWiseVertex.class, (s, in, vertex) -> elementWise(s.ops(), in, vertex.getOp()));
-        put(SubsetVertex.class, (s, in, vertex) -> {
-            Flow x = known(in).get(0);
-            return x.with(s.ops().slice(x.node(), channelAxis(x), vertex.getFrom(), vertex.getTo() + 1L, 1));
-        });
-        put(ScaleVertex.class, (s, in, vertex) -> in.get(0)
-                .with(s.ops().scale(in.get(0).node(), vertex.getScaleFactor())));
-        put(ShiftVertex.class, (s, in, vertex) -> in.get(0)
+        put(MergeVertex.class, v -> Layout.ANY, VertexRules::merge);
+        put(ElementWiseVertex.class, v -> Layout.ANY, VertexRules::elementWise);
+        put(SubsetVertex.class, v -> Layout.ANY, (s, in, v) -> subset(s, in.get(0), v));
+        put(ScaleVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
+                .with(s.ops().scale(in.get(0).node(), v.getScaleFactor())));
+        put(ShiftVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
                 .with(s.ops()
-                        .apply(
-                                Pointwise.shift(vertex.getShiftFactor()),
-                                in.get(0).node())));
-        put(PreprocessorVertex.class, (s, in, vertex) -> PreProcessors.apply(s, in.get(0), vertex.getPreProcessor()));
-        put(LastTimeStepVertex.class, (s, in, vertex) -> Rules.last(s, Layouts.sequence(s, in.get(0), RNNFormat.NCW)));
+                        .apply(Pointwise.shift(v.getShiftFactor()), in.get(0).node())));
+        put(
+                PreprocessorVertex.class,
+                v -> PreProcessors.takes(v.getPreProcessor()),
+                (s, in, v) -> PreProcessors.apply(s, in.get(0), v.getPreProcessor()));
+        put(LastTimeStepVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.last(s, in.get(0), v));
+        put(DuplicateToTimeSeriesVertex.class, v -> Layout.ROWS, (s, in, v) -> StepVertices.duplicate(s, in.get(0), v));
+        put(ReverseTimeSeriesVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.reverse(s, in.get(0), v));
+        put(AttentionVertex.class, v -> Layout.NCW, AttentionRules::vertex);
+        put(L2NormalizeVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.normalized(s, in.get(0), v));
+        put(L2Vertex.class, v -> Layout.SOME, (s, in, v) -> distance(s, in));
+        put(PoolHelperVertex.class, v -> Layout.NCHW, (s, in, v) -> ShapeVertices.poolHelper(s, in.get(0)));
+        put(ReshapeVertex.class, v -> Layout.SOME, (s, in, v) -> ShapeVertices.reshape(s, in.get(0), v));
+        put(StackVertex.class, v -> Layout.ANY, (s, in, v) -> stack(s, in));
+        put(UnstackVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.unstack(s, in.get(0), v));
     }
 
     private VertexRules() {}
 
-    private static <V extends GraphVertex> void put(Class<V> type, Rule<V> rule) {
-        RULES.put(type, (scope, in, vertex) -> rule.apply(scope, in, type.cast(vertex)));
+    private static <V extends GraphVertex> void put(Class<V> type, Function<V, Layout> takes, Rule<V> rule) {
+        RULES.put(
+                type,
+                new Entry(
+                        vertex -> takes.apply(type.cast(vertex)),
+                        (scope, in, vertex) -> rule.apply(scope, in, type.cast(vertex))));
     }
 
     static Set<Class<? extends GraphVertex>> supported() {
         return RULES.keySet();
     }
 
+    /** The layout of what a vertex takes. */
+    static Layout takes(GraphVertex vertex) {
+        return entry(vertex).takes.apply(vertex);
+    }
+
+    /** The inputs of the network that a vertex names, of whose sequences it takes the steps. */
+    static List<String> namedSequences(GraphVertex vertex) {
+        return StepVertices.named(vertex);
+    }
+
     static Flow apply(Scope scope, List<Flow> in, GraphVertex vertex) {
-        Rule<GraphVertex> rule = RULES.get(vertex.getClass());
-        if (rule == null) {
+        Layout takes = takes(vertex);
+        for (Flow flow : in) {
+            if (!flow.layout().serves(takes)) {
+                throw new Unsupported(String.format(
+                        "%s, which takes %s, on %s", vertex.getClass().getSimpleName(), takes, flow.layout()));
+            }
+        }
+        return entry(vertex).rule.apply(scope, in, vertex);
+    }
+
+    private static Entry entry(GraphVertex vertex) {
+        Entry entry = RULES.get(vertex.getClass());
+        if (entry == null) {
             throw new Unsupported(vertex.getClass().getSimpleName());
         }
-        return rule.apply(scope, in, vertex);
+        return entry;
     }
 
-    private static Flow merge(Scope s, List<Flow> in) {
-        List<Flow> flows = known(in);
-        Node merged = s.ops()
-                .concat(
-                        channelAxis(flows.get(0)),
-                        flows.stream().map(Flow::node).toList());
-        return flows.get(0).with(merged);
-    }
-
-    /** Arrays of the batch that meet here are rows: a sequence or an image would have gone through a layer first. */
-    private static List<Flow> known(List<Flow> in) {
-        List<Flow> flows = in.stream()
-                .map(flow -> flow.kind() == Flow.Kind.GIVEN ? Flow.rows(flow.node()) : flow)
-                .toList();
-        if (flows.stream().map(Flow::kind).distinct().count() > 1) {
-            throw new Unsupported("a vertex that joins arrays of different kinds");
+    private static Flow merge(Scope s, List<Flow> in, MergeVertex vertex) {
+        Flow first = alike(in);
+        if (in.size() > 1 && vertex.getMergeAxis() != mergeAxis(first.layout())) {
+            throw new Unsupported("a merge of " + first.layout() + " along axis " + vertex.getMergeAxis());
         }
-        return flows;
+        Node merged =
+                s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
+        return first.with(merged).with(Mask.union(s.ops(), in));
     }
 
-    private static int channelAxis(Flow flow) {
-        return flow.kind() == Flow.Kind.IMAGE ? 1 : -1;
+    private static Flow stack(Scope s, List<Flow> in) {
+        alike(in);
+        return ShapeVertices.stack(s, in);
     }
 
-    private static Flow elementWise(Tensors ops, List<Flow> in, ElementWiseVertex.Op op) {
-        List<Flow> flows = known(in);
+    private static Flow distance(Scope s, List<Flow> in) {
+        alike(in);
+        return ShapeVertices.distance(s, in);
+    }
+
+    private static int mergeAxis(Layout layout) {
+        return layout == Layout.NWC ? 2 : layout == Layout.NHWC ? 3 : 1;
+    }
+
+    private static Flow alike(List<Flow> in) {
+        if (in.stream().map(Flow::layout).distinct().count() > 1) {
+            throw new Unsupported("a vertex that joins "
+                    + String.join(
+                            " and ",
+                            in.stream()
+                                    .map(flow -> flow.layout().toString())
+                                    .distinct()
+                                    .toList()));
+        }
+        return in.get(0);
+    }
+
+    private static Flow subset(Scope s, Flow x, SubsetVertex vertex) {
+        if (!x.layout().isChannelsFirst()) {
+            throw new Unsupported("a subset of " + x.layout() + ", of which DL4J takes axis 1");
+        }
+        return x.with(s.ops().slice(x.node(), x.channelAxis(), vertex.getFrom(), vertex.getTo() + 1L, 1));
+    }
+
+    private static Flow elementWise(Scope s, List<Flow> in, ElementWiseVertex vertex) {
+        Tensors ops = s.ops();
         Node all =
-                switch (op) {
-                    case Add -> folded(flows, ops::add);
-                    case Subtract -> folded(flows, ops::subtract);
-                    case Product -> folded(flows, ops::multiply);
-                    case Average -> ops.scale(folded(flows, ops::add), 1.0 / flows.size());
+                switch (vertex.getOp()) {
+                    case Add -> folded(in, ops::add);
+                    case Subtract -> folded(in, ops::subtract);
+                    case Product -> folded(in, ops::multiply);
+                    case Average -> ops.scale(folded(in, ops::add), 1.0 / in.size());
                     // max(a, b) = b + relu(a - b)
-                    case Max -> folded(flows, (a, b) -> ops.add(b, ops.apply(Pointwise.relu(), ops.subtract(a, b))));
+                    case Max -> folded(in, (a, b) -> ops.add(b, ops.apply(Pointwise.relu(), ops.subtract(a, b))));
                 };
-        return flows.get(0).with(all);
+        return alike(in).with(all).with(Mask.union(ops, in));
     }
 
     private static Node folded(List<Flow> flows, BinaryOperator<Node> join) {

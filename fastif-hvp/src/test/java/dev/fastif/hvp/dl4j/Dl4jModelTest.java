@@ -7,37 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Measurement;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
-import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
-import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
-import org.deeplearning4j.nn.conf.graph.ScaleVertex;
-import org.deeplearning4j.nn.conf.graph.ShiftVertex;
-import org.deeplearning4j.nn.conf.graph.SubsetVertex;
-import org.deeplearning4j.nn.conf.graph.rnn.LastTimeStepVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.LSTM;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.preprocessor.CnnToFeedForwardPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -50,67 +34,6 @@ class Dl4jModelTest {
     private static MultiLayerNetwork mlp(DataType type) {
         return Sample.rows("mlp", Nets.dense(Activation.TANH), Nets.dense(Activation.SIGMOID), Nets.output())
                 .net(type);
-    }
-
-    static List<GraphVertex> vertices() {
-        List<GraphVertex> vertices = new ArrayList<>();
-        vertices.add(new MergeVertex());
-        for (ElementWiseVertex.Op op : ElementWiseVertex.Op.values()) {
-            vertices.add(new ElementWiseVertex(op));
-        }
-        vertices.add(new SubsetVertex(1, 2));
-        vertices.add(new ScaleVertex(-0.7));
-        vertices.add(new ShiftVertex(0.4));
-        vertices.add(new PreprocessorVertex(new CnnToFeedForwardPreProcessor(6, 5, 3)));
-        vertices.add(new LastTimeStepVertex("in"));
-        return vertices;
-    }
-
-    @Test
-    void everySupportedVertexHasItsNetwork() {
-        Set<String> covered = vertices().stream()
-                .map(vertex -> vertex.getClass().getSimpleName())
-                .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> supported = VertexRules.supported().stream()
-                .map(Class::getSimpleName)
-                .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(supported, covered, "give each vertex a network here");
-    }
-
-    @ParameterizedTest
-    @MethodSource("vertices")
-    void verticesAreDl4js(GraphVertex vertex) {
-        if (vertex instanceof PreprocessorVertex) {
-            INDArray images = Samples.normal(2, Samples.N, 2, 6, 5);
-            check(
-                    graph("a", Nets.conv(ConvolutionMode.Same), vertex, InputType.convolutional(6, 5, 2)),
-                    Samples.batch(images, Samples.classes()));
-        } else if (vertex instanceof LastTimeStepVertex) {
-            INDArray x = Samples.normal(3, Samples.N, 2, Samples.T);
-            check(
-                    graph("a", new LSTM.Builder().nOut(Samples.H).build(), vertex, InputType.recurrent(2, Samples.T)),
-                    Samples.masked(x, Samples.classes()));
-        } else {
-            boolean several = vertex instanceof MergeVertex || vertex instanceof ElementWiseVertex;
-            check(graph(several ? "a,b" : "a", Nets.dense(Activation.TANH), vertex, InputType.feedForward(5)), ROWS);
-        }
-    }
-
-    private static ComputationGraph graph(String inputs, Layer layer, GraphVertex vertex, InputType type) {
-        ComputationGraphConfiguration.GraphBuilder builder = new NeuralNetConfiguration.Builder()
-                .seed(3)
-                .dataType(DataType.DOUBLE)
-                .graphBuilder()
-                .addInputs("in")
-                .addLayer("a", layer.clone(), "in");
-        if (inputs.contains("b")) {
-            builder.addLayer("b", layer.clone(), "in");
-        }
-        builder.addVertex("vertex", vertex.clone(), inputs.split(","))
-                .addLayer("out", Nets.output(), "vertex")
-                .setOutputs("out")
-                .setInputTypes(type);
-        return initialized(builder.build());
     }
 
     private static ComputationGraph initialized(ComputationGraphConfiguration configuration) {

@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.GravesBidirectionalLSTM;
 import org.deeplearning4j.nn.conf.layers.GravesLSTM;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -33,16 +34,21 @@ import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.ElementWiseMultiplicationLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
+import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -76,6 +82,21 @@ final class Nets {
                                 .hasBias(false)
                                 .activation(Activation.SOFTMAX)
                                 .build()));
+        nets.put(
+                "DenseLayer with layer normalization",
+                layers(
+                        new DenseLayer.Builder()
+                                .nOut(H)
+                                .hasLayerNorm(true)
+                                .activation(Activation.TANH)
+                                .build(),
+                        new DenseLayer.Builder()
+                                .nOut(H)
+                                .hasBias(false)
+                                .hasLayerNorm(true)
+                                .activation(Activation.SIGMOID)
+                                .build(),
+                        output()));
         nets.put(
                 "ElementWiseMultiplicationLayer",
                 layers(
@@ -122,6 +143,13 @@ final class Nets {
                         .hasBias(true)
                         .activation(Activation.TANH)
                         .build(),
+                output()));
+        samples.add(Sample.rows(
+                "RepeatVector",
+                dense(Activation.TANH),
+                repeat(3),
+                new LSTM.Builder().nOut(H).build(),
+                new LastTimeStep(new LSTM.Builder().nOut(H).build()),
                 output()));
         samples.add(Sample.rows("BatchNormalization", dense(Activation.TANH), new BatchNormalization(), output()));
         samples.add(Sample.rows(
@@ -180,6 +208,16 @@ final class Nets {
                                 .stride(2, 2)
                                 .padding(1, 1)
                                 .avgPoolIncludePadInDivisor(true)
+                                .build(),
+                        output()));
+        nets.put(
+                "SubsamplingLayer, p-norm",
+                layers(
+                        conv(ConvolutionMode.Same),
+                        new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.PNORM)
+                                .pnorm(3)
+                                .kernelSize(2, 2)
+                                .stride(2, 1)
                                 .build(),
                         output()));
         nets.put(
@@ -284,6 +322,14 @@ final class Nets {
                                 .gateActivationFunction(Activation.SIGMOID)
                                 .build(),
                         rnnOutput()));
+        nets.put(
+                "GravesBidirectionalLSTM",
+                layers(
+                        new GravesBidirectionalLSTM.Builder()
+                                .nOut(H)
+                                .activation(Activation.TANH)
+                                .build(),
+                        rnnOutput()));
         for (Bidirectional.Mode mode : Bidirectional.Mode.values()) {
             nets.put(
                     "Bidirectional, " + mode,
@@ -370,6 +416,36 @@ final class Nets {
                 new GlobalPoolingLayer(PoolingType.AVG),
                 output()));
         samples.add(Sample.pooledSequences(
+                "MaskLayer",
+                new LSTM.Builder().nOut(H).build(),
+                new MaskLayer(),
+                new Convolution1DLayer.Builder()
+                        .kernelSize(2)
+                        .nOut(3)
+                        .convolutionMode(ConvolutionMode.Same)
+                        .activation(Activation.TANH)
+                        .build(),
+                new GlobalPoolingLayer(PoolingType.SUM),
+                output()));
+        samples.add(Sample.unmaskedSequences(
+                "TimeDistributed",
+                new LSTM.Builder().nOut(H).build(),
+                new TimeDistributed(new DenseLayer.Builder()
+                        .nIn(H)
+                        .nOut(H)
+                        .activation(Activation.TANH)
+                        .build()),
+                new GlobalPoolingLayer(PoolingType.AVG),
+                output()));
+        samples.add(Sample.unmaskedSequences(
+                "Cropping1D, Upsampling1D",
+                new LSTM.Builder().nOut(H).build(),
+                new Cropping1D.Builder(1, 2).build(),
+                new Upsampling1D.Builder(2).build(),
+                new LSTM.Builder().nOut(H).build(),
+                new GlobalPoolingLayer(PoolingType.AVG),
+                output()));
+        samples.add(Sample.pooledSequences(
                 "SelfAttentionLayer",
                 new SelfAttentionLayer.Builder()
                         .nOut(H)
@@ -390,6 +466,11 @@ final class Nets {
                 new GlobalPoolingLayer(PoolingType.AVG),
                 output()));
         return samples;
+    }
+
+    @SuppressWarnings("rawtypes") // its builder has a type that cannot be named
+    private static Layer repeat(int times) {
+        return new RepeatVector.Builder(times).build();
     }
 
     static Layer[] layers(Layer... layers) {

@@ -175,9 +175,8 @@ final class SameDiffNet {
             SDVariable input = activation(layer.getGateActivationFn(), part(z, 3, size));
             SDVariable added = input.mul(block);
             SDVariable next = memory == null ? added : forget.mul(memory).add(added);
-            SDVariable kept = sd.constant(weights(t, size, false));
-            outputs.add(output.mul(activation(layer.getActivationFn(), next)).mul(kept));
-            memory = next.mul(kept);
+            outputs.add(output.mul(activation(layer.getActivationFn(), next)));
+            memory = next;
         }
         return outputs;
     }
@@ -193,19 +192,19 @@ final class SameDiffNet {
 
     private void averageSteps() {
         int size = (int) steps.get(0).eval().size(1);
-        SDVariable sum = steps.get(0).mul(sd.constant(weights(0, size, true)));
+        SDVariable sum = steps.get(0).mul(sd.constant(weights(0, size)));
         for (int t = 1; t < steps.size(); t++) {
-            sum = sum.add(steps.get(t).mul(sd.constant(weights(t, size, true))));
+            sum = sum.add(steps.get(t).mul(sd.constant(weights(t, size))));
         }
         rows = sum;
     }
 
-    /** For each example 0 if the step is masked, else 1 or its share of the mean over steps, [n, size]. */
-    private INDArray weights(int t, int size, boolean mean) {
+    /** For each example 0 if the step is masked, else its share of the mean over steps, [n, size]. */
+    private INDArray weights(int t, int size) {
         INDArray given = mask == null ? Nd4j.ones(DataType.DOUBLE, examples, steps.size()) : mask;
         INDArray weights = Nd4j.create(DataType.DOUBLE, examples, size);
         for (int i = 0; i < examples; i++) {
-            double count = mean ? given.getRow(i).sumNumber().doubleValue() : 1;
+            double count = given.getRow(i).sumNumber().doubleValue();
             weights.getRow(i).assign(given.getDouble(i, t) / count);
         }
         return weights;

@@ -41,6 +41,20 @@ final class Samples {
         return labels;
     }
 
+    /** Classes in turn, [n, c] or [n, c, t]. */
+    static INDArray labels(long... shape) {
+        INDArray labels = Nd4j.create(DataType.DOUBLE, shape);
+        long steps = shape.length == 3 ? shape[2] : 1;
+        for (long i = 0; i < shape[0]; i++) {
+            for (long t = 0; t < steps; t++) {
+                long c = (2 * i + t * t) % shape[1];
+                long[] place = shape.length == 3 ? new long[] {i, c, t} : new long[] {i, c};
+                labels.putScalar(place, 1);
+            }
+        }
+        return labels;
+    }
+
     /** Sequences of 5, 3 and 4 steps. */
     static INDArray mask() {
         return Nd4j.createFromArray(new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 0, 0}, {1, 1, 1, 1, 0}});

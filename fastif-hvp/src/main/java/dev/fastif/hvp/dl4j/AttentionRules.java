@@ -1,0 +1,75 @@
+package dev.fastif.hvp.dl4j;
+
+import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.Pointwise;
+import dev.fastif.hvp.autodiff.Tensors;
+import java.util.List;
+import org.deeplearning4j.nn.conf.graph.AttentionVertex;
+import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.jspecify.annotations.Nullable;
+
+/** Attention to the steps of sequences: {@code softmax(q k^T / sqrt(d)) v} for each head, [n, heads, t, d]. */
+final class AttentionRules {
+    /** How much lower a masked step's attention score is. */
+    private static final double MASKED = 1e9;
+
+    private AttentionRules() {}
+
+    /**
+     * Heads.
+     *
+     * @param count how many, 0 of an attention without projections
+     * @param size d
+     */
+    private record Heads(int count, long size) {
+        static Heads of(boolean projected, int count, long size, long width) {
+            return projected ? new Heads(count, size) : new Heads(0, width);
+        }
+    }
+
+    static Flow selfAttention(Scope s, Flow in, SelfAttentionLayer layer) {
+        Heads heads = Heads.of(layer.isProjectInput(), layer.getNHeads(), layer.getHeadSize(), layer.getNIn());
+        return in.with(attention(s, in.node(), in.node(), in.node(), steps(s, in.mask()), heads));
+    }
+
+    /** Keys or values that are masked are not looked at, queries that are masked give zeros. */
+    static Flow vertex(Scope s, List<Flow> in, AttentionVertex vertex) {
+        Heads heads =
+                Heads.of(vertex.isProjectInput(), vertex.getNHeads(), vertex.getHeadSize(), vertex.getNInQueries());
+        Node keys = steps(s, in.get(1).mask());
+        Node values = steps(s, in.get(2).mask());
+        Node seen = keys == null ? values : values == null ? keys : s.ops().multiply(keys, values);
+        Flow queries = in.get(0);
+        Node result = attention(s, queries.node(), in.get(1).node(), in.get(2).node(), seen, heads);
+        return s.masked(queries.with(result));
+    }
+
+    private static @Nullable Node steps(Scope s, @Nullable Mask mask) {
+        return mask == null ? null : s.steps(mask);
+    }
+
+    private static Node attention(Scope s, Node queries, Node keys, Node values, @Nullable Node steps, Heads heads) {
+        Tensors ops = s.ops();
+        Node q = projection(s, queries, "Wq", heads);
+        Node k = projection(s, keys, "Wk", heads);
+        Node v = projection(s, values, "Wv", heads);
+        Node scores = ops.scale(ops.matmul(q, ops.permute(k, 0, 1, 3, 2)), 1 / Math.sqrt((double) heads.size));
+        if (steps != null) {
+            Node low = ops.scale(ops.apply(Pointwise.shift(-1), steps), MASKED);
+            scores = ops.add(scores, ops.reshape(ops.permute(low, 0, 2, 1), 0, 1, 1, -1));
+        }
+        Node mixed = ops.permute(ops.matmul(ops.softmax(scores), v), 0, 2, 1, 3);
+        Node joined = ops.reshape(mixed, 0, 0, Math.max(1, heads.count) * heads.size);
+        return heads.count == 0 ? joined : ops.matmul(joined, s.value("Wo"));
+    }
+
+    /** Weights [heads, d, c] applied to [n, t, c]: [n, heads, t, d]. */
+    private static Node projection(Scope s, Node x, String key, Heads heads) {
+        Tensors ops = s.ops();
+        if (heads.count == 0) {
+            return ops.permute(ops.reshape(x, 0, 0, 1, -1), 0, 2, 1, 3);
+        }
+        Node weights = ops.permute(ops.reshape(s.value(key), heads.count * heads.size, -1), 1, 0);
+        return ops.permute(ops.reshape(ops.matmul(x, weights), 0, 0, heads.count, heads.size), 0, 2, 1, 3);
+    }
+}
