@@ -187,6 +187,16 @@ public final class Pointwise {
         return of("abs", Jet::abs);
     }
 
+    /** {@code x^2 / 2} where {@code |x|} is at most {@code delta}, {@code delta (|x| - delta / 2)} beyond. */
+    public static Pointwise huber(double delta) {
+        Check.positive("delta", delta);
+        return of(
+                "huber(" + delta + ")",
+                x -> Math.abs(x.value()) <= delta
+                        ? x.times(x).times(0.5)
+                        : x.abs().plus(-delta / 2).times(delta));
+    }
+
     /** The error function. */
     public static Pointwise erf() {
         return of("erf", Jet::erf);

@@ -4,6 +4,7 @@ import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -57,6 +58,16 @@ public final class Tensors {
     /** {@code factor * x}. */
     public Node scale(Node x, double factor) {
         return builder.apply(new Mapped(new Scale(factor)), List.of(x));
+    }
+
+    /**
+     * Any function of values none of which depends on a trainable parameter, such as comparisons of ids.
+     *
+     * @param name of the function, in messages
+     * @param function whose result is fresh; thread-safe
+     */
+    public Node evaluate(String name, List<Node> inputs, Function<List<INDArray>, INDArray> function) {
+        return builder.apply(new Evaluated(name, function), inputs);
     }
 
     /** Products of rows [..., k] with a matrix [k, m], or of matrices [..., r, k] with as many [..., k, m]. */
@@ -154,6 +165,21 @@ public final class Tensors {
     /** The smallest over these axes, which are dropped; derivatives go to the first of equals. No axes are all but the first. */
     public Node min(Node x, int... axes) {
         return builder.apply(new Selection(new Selection.Along(boxed(axes)), Selection.Choice.SMALLEST), List.of(x));
+    }
+
+    /** x stretched to the shape of {@code like}; x is a single number, or of the same rank. {@code name}: of x, in messages. */
+    public Node stretch(Node x, Node like, String name) {
+        return builder.apply(new Mapped(new Stretch(name)), List.of(x, like));
+    }
+
+    /** x, which must have the shape of {@code like}: batches where it has not are refused. Names are for the message. */
+    public Node requireShape(Node x, String name, Node like, String likeName) {
+        return builder.apply(new Mapped(new Checked(new Checked.SameShape(name, likeName))), List.of(x, like));
+    }
+
+    /** x, of which no element may be 0: batches where one is are refused with this message. */
+    public Node requireNoZeros(Node x, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.NoZeros(message))), List.of(x));
     }
 
     /** Softmax over the last axis. */

@@ -4,7 +4,6 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,10 +16,33 @@ import org.nd4j.linalg.api.ops.ScalarOp;
  *
  * @param ops the vocabulary
  * @param op the operation
+ * @param output which of its values is meant
  * @param inputs its translated arguments
- * @param constants the value of an argument that is a constant, or null
+ * @param source the graph
  */
-record Call(Tensors ops, DifferentialFunction op, List<Node> inputs, Function<Integer, @Nullable INDArray> constants) {
+record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs, Source source) {
+    static final int UNKNOWN = -1;
+
+    String argument(int i) {
+        return Source.arguments(op).get(i);
+    }
+
+    /** The number of dimensions of an argument, or {@link #UNKNOWN}. */
+    int rank(int i) {
+        return source.rank(argument(i));
+    }
+
+    /** Whether an argument has a row for each example. */
+    boolean isOfExamples(int i) {
+        return source.isOfExamples(argument(i));
+    }
+
+    /** The value of an argument that is a constant, else null. */
+    @Nullable
+    INDArray constantOrNull(int i) {
+        return source.constant(argument(i));
+    }
+
     Node in(int i) {
         return inputs.get(i);
     }
@@ -45,12 +67,16 @@ record Call(Tensors ops, DifferentialFunction op, List<Node> inputs, Function<In
     }
 
     double scalar() {
+        return scalar(op);
+    }
+
+    static double scalar(DifferentialFunction op) {
         return ((ScalarOp) op).scalar().getDouble(0);
     }
 
     /** The numbers of an argument that must be a constant. */
     long[] constant(int i) {
-        INDArray value = constants.apply(i);
+        INDArray value = constantOrNull(i);
         if (value == null) {
             throw new Unsupported(op.opName() + " whose argument " + i + " is not a constant");
         }

@@ -145,8 +145,13 @@ final class OpRules {
     private static void reduction(String name, Reduction reduction) {
         RULES.put(name, c -> {
             int[] axes = c.axes();
+            boolean overExamples = axes.length == 0 || Arrays.stream(axes).anyMatch(axis -> axis == 0);
+            if (overExamples && c.isOfExamples(0)) {
+                throw new Unsupported(
+                        name + " over the examples, other than a sum or mean that is the loss or a term of it");
+            }
             if (axes.length == 0) {
-                throw new Unsupported(name + " over all dimensions other than as the loss");
+                return reduction.of(c.ops(), c.ops().reshape(c.in(0), -1), 0);
             }
             Node reduced = reduction.of(c.ops(), c.in(0), axes);
             if (c.keepsAxes()) {

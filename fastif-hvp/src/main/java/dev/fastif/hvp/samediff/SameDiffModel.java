@@ -3,10 +3,13 @@ package dev.fastif.hvp.samediff;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -27,8 +30,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
 public final class SameDiffModel extends NetworkModel {
-    private SameDiffModel(Model model, Watch watch) {
-        super(model, watch, UnaryOperator.identity());
+    private SameDiffModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
+        super(model, watch, completion);
     }
 
     private SameDiffModel(SameDiffModel original) {
@@ -59,6 +62,7 @@ public final class SameDiffModel extends NetworkModel {
         private final SameDiff sd;
         private @Nullable String output;
         private @Nullable String features;
+        private int batchSize;
 
         private Builder(SameDiff sd) {
             this.sd = sd;
@@ -80,15 +84,29 @@ public final class SameDiffModel extends NetworkModel {
         }
 
         /**
+         * How many examples a step of training took. It is needed where the loss is a sum over the examples of a batch and the
+         * TrainingConfig has a penalty, which then weighs a batch's size less than beside a mean.
+         */
+        public Builder batchSize(int examples) {
+            batchSize = Check.positive("examples", examples);
+            return this;
+        }
+
+        /**
          * Returns the model.
          *
          * @throws IllegalArgumentException if operations have no rule, there is no loss, or no such variable
          */
         public SameDiffModel build() {
             Watch watch = Watch.over(
-                    Translation.values(sd),
+                    Source.values(sd),
                     "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
-            return new SameDiffModel(Translation.of(sd, output, features), watch);
+            Source source = new Source(sd);
+            Placeholders placeholders = new Placeholders(sd.getTrainingConfig());
+            Model model = new Translation(source, placeholders).model(output, features, batchSize);
+            List<SDVariable> declared = source.placeholders();
+            Company company = new Company(model);
+            return new SameDiffModel(model, watch, batch -> company.require(placeholders.complete(batch, declared)));
         }
     }
 }

@@ -60,7 +60,6 @@ class SameDiffModelTest {
     @Test
     void everySupportedOperationHasItsGraph() {
         Set<String> supported = new TreeSet<>(OpRules.supported());
-        supported.addAll(LossRules.supported());
         Set<String> covered = new TreeSet<>();
         for (SdGraph graph : graphs()) {
             for (SameDiffOp op : graph.build().getOps().values()) {
@@ -183,7 +182,7 @@ class SameDiffModelTest {
         sd.setLossVariables("loss");
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> SameDiffModel.of(sd))
                 .getMessage());
-        assertTrue(message.contains("[atan, cosh]"), message);
+        assertTrue(message.contains("atan") && message.contains("cosh"), message);
     }
 
     @Test

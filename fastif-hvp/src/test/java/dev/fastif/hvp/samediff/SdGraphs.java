@@ -254,6 +254,10 @@ final class SdGraphs {
     private static List<SdGraph> losses() {
         return List.of(
                 new SdGraph("mean_sqerr_loss", (sd, g) -> sd.loss().meanSquaredError(g.y(sd), logits(sd, g), null)),
+                new SdGraph("huber_loss", (sd, g) -> sd.loss().huberLoss(g.y(sd), logits(sd, g), null, 0.8)),
+                new SdGraph("log_poisson_loss", (sd, g) -> sd.loss().logPoisson(g.y(sd), logits(sd, g), null, false)),
+                new SdGraph("cosine_distance_loss", (sd, g) -> sd.loss()
+                        .cosineDistance(g.y(sd), sd.math().tanh(logits(sd, g)), null, 1)),
                 new SdGraph("absolute_difference_loss", (sd, g) -> sd.loss()
                         .absoluteDifference(g.y(sd), logits(sd, g), null)),
                 new SdGraph("sigm_cross_entropy_loss", (sd, g) -> sd.loss()

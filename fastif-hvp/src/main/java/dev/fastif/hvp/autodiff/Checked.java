@@ -1,0 +1,60 @@
+package dev.fastif.hvp.autodiff;
+
+import dev.fastif.core.internal.Check;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The first input as it is, once a condition on the inputs is met. */
+record Checked(Condition condition) implements LinearMap {
+    /** What inputs must be. Implementations are records. */
+    interface Condition {
+        /** Throws IllegalArgumentException if it is not met. */
+        void require(List<INDArray> inputs);
+    }
+
+    @Override
+    public Plan at(List<INDArray> inputs) {
+        condition.require(inputs);
+        return new Plan() {
+            @Override
+            public INDArray apply(List<INDArray> x) {
+                return x.get(0);
+            }
+
+            @Override
+            public INDArray transpose(int i, INDArray adjoint) {
+                return i == 0 ? adjoint : inputs.get(i).ulike().assign(0);
+            }
+        };
+    }
+
+    @Override
+    public String toString() {
+        return condition.toString();
+    }
+
+    /** That both inputs are of one shape. */
+    record SameShape(String first, String second) implements Condition {
+        @Override
+        public void require(List<INDArray> inputs) {
+            Check.argument(
+                    Arrays.equals(inputs.get(0).shape(), inputs.get(1).shape()),
+                    "%s have shape %s and %s %s: they must have the same",
+                    first,
+                    Arrays.toString(inputs.get(0).shape()),
+                    second,
+                    Arrays.toString(inputs.get(1).shape()));
+        }
+    }
+
+    /** That no element of the first input is 0. */
+    record NoZeros(String message) implements Condition {
+        @Override
+        public void require(List<INDArray> inputs) {
+            for (double element : Elements.of(inputs.get(0))) {
+                Check.argument(element != 0, "%s", message);
+            }
+        }
+    }
+}
