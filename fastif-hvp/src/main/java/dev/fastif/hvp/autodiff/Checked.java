@@ -48,6 +48,14 @@ record Checked(Condition condition) implements LinearMap {
         }
     }
 
+    /** That the first input has so many dimensions. */
+    record Rank(int rank, String message) implements Condition {
+        @Override
+        public void require(List<INDArray> inputs) {
+            Check.argument(inputs.get(0).rank() == rank, "%s", message);
+        }
+    }
+
     /** That no element of the first input is 0. */
     record NoZeros(String message) implements Condition {
         @Override

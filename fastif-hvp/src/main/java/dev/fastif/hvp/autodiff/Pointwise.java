@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
@@ -139,6 +140,19 @@ public final class Pointwise {
         return of("clip(" + low + ", " + high + ")", x -> clipped(x, low, high));
     }
 
+    /** {@link #clip}, with derivative 0 at both ends. */
+    public static Pointwise clamp(double low, double high) {
+        Check.argument(low < high, "low is %s: it must be below high, which is %s", low, high);
+        return of(
+                "clamp(" + low + ", " + high + ")",
+                x -> x.value() > low && x.value() < high ? x : Jet.constant(Math.max(low, Math.min(high, x.value()))));
+    }
+
+    /** A function that is constant but for jumps, such as rounding: its derivatives are 0. */
+    public static Pointwise pieces(String name, DoubleUnaryOperator function) {
+        return of(name, x -> Jet.constant(function.applyAsDouble(x.value())));
+    }
+
     private static Jet clipped(Jet x, double low, double high) {
         return x.value() < low ? Jet.constant(low) : x.value() > high ? Jet.constant(high) : x;
     }
@@ -210,6 +224,51 @@ public final class Pointwise {
     /** Cosine. */
     public static Pointwise cos() {
         return of("cos", Jet::cos);
+    }
+
+    /** Tangent. */
+    public static Pointwise tan() {
+        return of("tan", Jet::tan);
+    }
+
+    /** Arcsine. */
+    public static Pointwise asin() {
+        return of("asin", Jet::asin);
+    }
+
+    /** Arctangent. */
+    public static Pointwise atan() {
+        return of("atan", Jet::atan);
+    }
+
+    /** Hyperbolic sine. */
+    public static Pointwise sinh() {
+        return of("sinh", Jet::sinh);
+    }
+
+    /** Hyperbolic cosine. */
+    public static Pointwise cosh() {
+        return of("cosh", Jet::cosh);
+    }
+
+    /** Inverse hyperbolic sine. */
+    public static Pointwise asinh() {
+        return of("asinh", Jet::asinh);
+    }
+
+    /** Inverse hyperbolic cosine. */
+    public static Pointwise acosh() {
+        return of("acosh", Jet::acosh);
+    }
+
+    /** Inverse hyperbolic tangent. */
+    public static Pointwise atanh() {
+        return of("atanh", Jet::atanh);
+    }
+
+    /** {@code exp(x) - 1}. */
+    public static Pointwise expm1() {
+        return of("expm1", Jet::expm1);
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.BaseReduceOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
+import org.nd4j.linalg.api.ops.impl.reduce3.BaseReduce3Op;
 
 /**
  * An operation of a SameDiff graph, to be translated.
@@ -30,6 +31,15 @@ record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs,
     /** The number of dimensions of an argument, or {@link #UNKNOWN}. */
     int rank(int i) {
         return source.rank(argument(i));
+    }
+
+    /** The shape of an argument that is a parameter or a constant. */
+    long[] shapeOfParameter(int i) {
+        INDArray value = source.value(argument(i));
+        if (value == null) {
+            throw new Unsupported(op.opName() + " whose argument " + i + " is neither a parameter nor a constant");
+        }
+        return value.shape().clone();
     }
 
     /** Whether an argument has a row for each example. */
@@ -83,17 +93,34 @@ record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs,
         return value.ravel().toLongVector();
     }
 
-    /** The axes of a reduction; none are all. */
-    int[] axes() {
-        return axes(op);
+    /** Whole numbers that are the operation's own, or else those of the argument {@code i}, which must be a constant. */
+    long[] intsOrArgument(int i) {
+        return has(i) ? constant(i) : ints();
     }
 
-    static int[] axes(DifferentialFunction op) {
+    boolean flag(int i) {
+        boolean[] all = op instanceof DynamicCustomOp custom ? custom.bArgs() : new boolean[0];
+        return i < all.length && all[i];
+    }
+
+    /** The axes of a reduction; none are all. */
+    int[] axes() {
+        return axes(op, source);
+    }
+
+    /**
+     * The axes of a reduction; none are all.
+     *
+     * @throws Unsupported if they are an argument that is no constant
+     */
+    static int[] axes(DifferentialFunction op, Source source) {
         if (op instanceof BaseReduceOp reduction) {
-            if (reduction.dimensions() == null || reduction.dimensions().isEmpty()) {
-                return new int[0];
-            }
-            int[] axes = reduction.dimensions().toIntVector();
+            boolean isArgument = op.args().length > 1 && !(op instanceof BaseReduce3Op);
+            int[] axes = isArgument
+                    ? argumentAxes(op, source)
+                    : reduction.dimensions() == null || reduction.dimensions().isEmpty()
+                            ? new int[0]
+                            : reduction.dimensions().toIntVector();
             boolean all = axes.length == 1 && axes[0] == Integer.MAX_VALUE;
             return all ? new int[0] : axes;
         }
@@ -101,6 +128,15 @@ record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs,
         return Arrays.stream(ints).mapToInt(Math::toIntExact).toArray();
     }
 
+    private static int[] argumentAxes(DifferentialFunction op, Source source) {
+        INDArray axes = source.constant(Source.arguments(op).get(1));
+        if (axes == null) {
+            throw new Unsupported(op.opName() + " over dimensions that are no constant");
+        }
+        return axes.ravel().toIntVector();
+    }
+
+    /** Whether a reduction leaves axes of size 1. */
     boolean keepsAxes() {
         return op instanceof BaseReduceOp reduction && reduction.isKeepDims();
     }

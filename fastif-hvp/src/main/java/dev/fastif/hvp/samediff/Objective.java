@@ -134,7 +134,7 @@ final class Objective {
     }
 
     private Term ofAll(DifferentialFunction op, String variable) {
-        if (Call.axes(op).length != 0) {
+        if (Call.axes(op, source).length != 0) {
             throw notLinear(op, variable);
         }
         return term(Source.arguments(op).get(0));
@@ -149,7 +149,7 @@ final class Objective {
     /** A sum or a mean over the examples, without them. */
     private Term reduced(DifferentialFunction op, String of) {
         Node x = translation.node(of);
-        int[] axes = Call.axes(op);
+        int[] axes = Call.axes(op, source);
         int[] others = Arrays.stream(axes).filter(axis -> axis != 0).toArray();
         boolean mean = op.opName().equals("reduce_mean");
         Node each = x;
@@ -183,8 +183,9 @@ final class Objective {
     }
 
     /** Whether it is a sum or a mean over the examples, and perhaps over more. */
-    static boolean isOverExamples(DifferentialFunction op) {
+    private boolean isOverExamples(DifferentialFunction op) {
         return REDUCTIONS.contains(op.opName())
-                && (Call.axes(op).length == 0 || Arrays.stream(Call.axes(op)).anyMatch(axis -> axis == 0));
+                && (Call.axes(op, source).length == 0
+                        || Arrays.stream(Call.axes(op, source)).anyMatch(axis -> axis == 0));
     }
 }

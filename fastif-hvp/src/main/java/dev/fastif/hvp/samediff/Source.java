@@ -121,6 +121,12 @@ final class Source {
         return type(variable) == VariableType.CONSTANT ? variable(variable).getArr() : null;
     }
 
+    /** The value of a parameter or a constant, or null of what is none. */
+    @Nullable
+    INDArray value(String variable) {
+        return type(variable) == VariableType.VARIABLE ? variable(variable).getArr() : constant(variable);
+    }
+
     /** The number of dimensions where it is declared, else {@link Call#UNKNOWN}. */
     int rank(String variable) {
         return switch (type(variable)) {
