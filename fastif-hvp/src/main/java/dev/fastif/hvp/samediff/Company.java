@@ -42,21 +42,46 @@ final class Company {
     }
 
     private void compare(Batch batch) {
-        Batch alone = made(batch, (name, array) -> row(array, 0));
-        Batch pair = made(batch, (name, array) -> Nd4j.concat(0, row(array, 0), other(array)));
-        INDArray inPair = model.losses(pair);
-        double own = model.losses(alone).getDouble(0);
+        if (model instanceof DifferenceModel differences) {
+            differences.requireSeparate(batch);
+            return;
+        }
+        Batch first = example(batch, 0);
+        INDArray inPair = model.losses(joined(first, other(batch)));
         Check.argument(
                 inPair.length() == 2,
                 "the loss has %d values for a batch of 2 examples: dimension 0 must be that of the examples",
                 inPair.length());
-        double difference = Math.abs(inPair.getDouble(0) - own);
+        requireAlike(model.losses(first).getDouble(0), inPair.getDouble(0));
+    }
+
+    static void requireAlike(double alone, double together) {
         Check.argument(
-                !(difference > TOLERANCE * Math.max(1e-3, Math.abs(own))),
+                !(Math.abs(together - alone) > TOLERANCE * Math.max(1e-3, Math.abs(alone))),
                 "the loss of an example is %s alone and %s beside another: something in the graph mixes the examples of a"
                         + " batch, such as a softmax, mean or product along dimension 0",
-                own,
-                inPair.getDouble(0));
+                alone,
+                together);
+    }
+
+    /** One example of a batch. */
+    static Batch example(Batch batch, int i) {
+        return made(batch, (name, array) -> row(array, i));
+    }
+
+    /** One batch after the other. */
+    static Batch joined(Batch a, Batch b) {
+        return made(a, (name, array) -> Nd4j.concat(0, array, b.get(name)));
+    }
+
+    /** The second example, or where there is none something like the first. */
+    static Batch other(Batch batch) {
+        return made(batch, (name, array) -> {
+            if (array.size(0) > 1) {
+                return row(array, 1);
+            }
+            return array.dataType().isFPType() ? array.mul(0.5).add(0.25) : array;
+        });
     }
 
     private static Batch made(Batch batch, BiFunction<String, INDArray, INDArray> map) {
@@ -72,13 +97,5 @@ final class Company {
         INDArrayIndex[] index = NDArrayIndex.allFor(dense);
         index[0] = NDArrayIndex.interval(i, i + 1);
         return dense.get(index).dup('c').reshape('c', shape);
-    }
-
-    /** The second example, or where there is none something like the first. */
-    private static INDArray other(INDArray array) {
-        if (array.size(0) > 1) {
-            return row(array, 1);
-        }
-        return array.dataType().isFPType() ? row(array, 0).mul(0.5).add(0.25) : row(array, 0);
     }
 }

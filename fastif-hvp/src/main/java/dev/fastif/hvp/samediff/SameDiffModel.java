@@ -4,6 +4,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class SameDiffModel extends NetworkModel {
         private @Nullable String output;
         private @Nullable String features;
         private int batchSize;
+        private CurvatureMode curvature = CurvatureMode.EXACT;
 
         private Builder(SameDiff sd) {
             this.sd = sd;
@@ -80,6 +82,17 @@ public final class SameDiffModel extends NetworkModel {
         /** The variable [n, ...] that candidates are preselected by. Default: the input of the last matrix product. */
         public Builder features(String variable) {
             features = variable;
+            return this;
+        }
+
+        /**
+         * How derivatives are made. Default: {@link CurvatureMode#EXACT}. {@link CurvatureMode#FINITE_DIFFERENCE} is for graphs
+         * with operations that have no rule: central differences of SameDiff's own gradients, the first of which is compared with
+         * the slope of its losses. They are those of the Hessian, so that an engine must be asked for
+         * {@link dev.fastif.core.CurvatureMatrix#HESSIAN}, and take a forward pass for each example's loss.
+         */
+        public Builder curvature(CurvatureMode value) {
+            curvature = value;
             return this;
         }
 
@@ -103,7 +116,10 @@ public final class SameDiffModel extends NetworkModel {
                     "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
             Source source = new Source(sd);
             Placeholders placeholders = new Placeholders(sd.getTrainingConfig());
-            Model model = new Translation(source, placeholders).model(output, features, batchSize);
+            Translation translation = new Translation(source, placeholders);
+            Model model = curvature == CurvatureMode.EXACT
+                    ? translation.model(output, features, batchSize)
+                    : translation.differences(output, features, batchSize);
             List<SDVariable> declared = source.placeholders();
             Company company = new Company(model);
             return new SameDiffModel(model, watch, batch -> company.require(placeholders.complete(batch, declared)));

@@ -67,6 +67,30 @@ final class Translation {
         }
     }
 
+    /**
+     * The graph by central differences of SameDiff's gradients: of its operations only those between the losses of single
+     * examples and that of a batch are looked at.
+     */
+    DifferenceModel differences(@Nullable String output, @Nullable String features, int batchSize) {
+        List<SDVariable> trained = source.trained();
+        List<String> losses = source.losses();
+        Objective objective = new Objective(source, this, ops);
+        try {
+            Objective.Term loss = objective.of(losses);
+            String represented = features == null
+                    ? Outputs.representation(
+                            source,
+                            Outputs.of(source, objective, placeholders.labels(), losses).get(0))
+                    : source.variable(features).name();
+            Regularizer regularizer = regularizer(trained, loss, batchSize);
+            return new DifferenceModel(
+                    source,
+                    new DifferenceModel.Settings(placeholders, loss.over(), regularizer, output, represented));
+        } catch (Unsupported e) {
+            throw new IllegalArgumentException("no losses of single examples: " + e.what(), e);
+        }
+    }
+
     /** Translates all that is not yet reduced over the examples, so that whatever has no rule is known. */
     private void survey(String variable, Objective objective) {
         DifferentialFunction op = source.op(variable);
