@@ -56,6 +56,20 @@ record Checked(Condition condition) implements LinearMap {
         }
     }
 
+    /** That the elements along the last axis of the first input are not all equal. */
+    record Spread(String message) implements Condition {
+        @Override
+        public void require(List<INDArray> inputs) {
+            double[] elements = Elements.of(inputs.get(0));
+            int size = Math.toIntExact(inputs.get(0).size(-1));
+            for (int row = 0; row < elements.length; row += size) {
+                double first = elements[row];
+                Check.argument(
+                        Arrays.stream(elements, row, row + size).anyMatch(element -> element != first), "%s", message);
+            }
+        }
+    }
+
     /** That no element of the first input is 0. */
     record NoZeros(String message) implements Condition {
         @Override

@@ -86,9 +86,9 @@ public final class Pointwise {
         return of("geluSigmoid", x -> x.times(1.702).sigmoid().times(x));
     }
 
-    /** {@code x} above 0, {@code slope * x} below. */
+    /** {@code x} from 0 on, {@code slope * x} below. */
     public static Pointwise leakyRelu(double slope) {
-        return of("leakyRelu(" + slope + ")", x -> x.value() > 0 ? x : x.times(slope));
+        return of("leakyRelu(" + slope + ")", x -> x.value() >= 0 ? x : x.times(slope));
     }
 
     /** {@code x} above {@code threshold}, 0 below. */
@@ -160,9 +160,10 @@ public final class Pointwise {
     /** {@code 1.7159 t(2x/3)} with {@code t(y) = sign(y) (1 - 1 / (1 + |y| + y^2 + 1.41645 y^4))}. */
     public static Pointwise rationalTanh() {
         return of("rationalTanh", x -> {
-            Jet y = x.times(2.0 / 3).abs();
+            double sign = x.value() < 0 ? -1 : 1;
+            Jet y = x.times(sign * 2.0 / 3);
             Jet denominator = y.pow(4).times(1.41645).plus(y.times(y)).plus(y).plus(1);
-            return denominator.pow(-1).times(-1).plus(1).times(1.7159 * Math.signum(x.value()));
+            return denominator.pow(-1).times(-1).plus(1).times(1.7159 * sign);
         });
     }
 

@@ -229,6 +229,11 @@ public final class Tensors {
         return builder.apply(new Mapped(new Checked(new Checked.Rank(rank, message))), List.of(x));
     }
 
+    /** x, whose elements along the last axis may not all be equal: batches where they are are refused with this message. */
+    public Node requireSpread(Node x, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.Spread(message))), List.of(x));
+    }
+
     /** x, of which no element may be 0: batches where one is are refused with this message. */
     public Node requireNoZeros(Node x, String message) {
         return builder.apply(new Mapped(new Checked(new Checked.NoZeros(message))), List.of(x));

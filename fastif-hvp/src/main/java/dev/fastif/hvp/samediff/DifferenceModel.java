@@ -6,7 +6,6 @@ import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
-import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.internal.LossOfModel;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,8 +63,9 @@ final class DifferenceModel implements Model {
         sd.setLossVariables(losses.toArray(new String[0]));
         sd.setEnableCache(false); // with it SameDiff silently gives wrong numbers
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        source.trained().forEach(variable -> shapes.put(
-                variable.name(), variable.getArr().shape().clone()));
+        source.trained()
+                .forEach(variable ->
+                        shapes.put(variable.name(), variable.getArr().shape().clone()));
         layout = ParameterLayout.of(shapes, source.dataType());
         theta = Nd4j.create(layout.dataType(), layout.size());
         layout.names().forEach(name -> layout.view(theta, name).assign(parameter(name)));
@@ -110,7 +110,8 @@ final class DifferenceModel implements Model {
     }
 
     private INDArray rows(String variable, Batch batch) {
-        INDArray values = Objects.requireNonNull(sd.output(arrays(batch), variable).get(variable));
+        INDArray values =
+                Objects.requireNonNull(sd.output(arrays(batch), variable).get(variable));
         return values.castTo(layout.dataType()).dup('c').reshape('c', batch.size(), -1);
     }
 

@@ -110,8 +110,10 @@ final class FunctionRules {
         rules.put("logsigmoid", c -> minus(c, c.ops().apply(Pointwise.softplus(), minus(c, c.in(0)))));
         rules.put("crelu", c -> c.ops().concat(-1, List.of(relu(c, c.in(0)), relu(c, minus(c, c.in(0))))));
         rules.put("relu_layer", c -> relu(c, c.ops().add(c.ops().matmul(c.in(0), c.in(1)), c.in(2))));
-        rules.put("prelu", c -> c.ops()
-                .subtract(relu(c, c.in(0)), c.ops().multiply(c.in(1), relu(c, minus(c, c.in(0))))));
+        rules.put("prelu", c -> {
+            Node slope = plus(c, minus(c, c.in(1)), 1);
+            return c.ops().add(c.in(0), c.ops().multiply(slope, relu(c, minus(c, c.in(0)))));
+        });
     }
 
     private static Node plus(Call c, Node x, double by) {

@@ -15,9 +15,9 @@ final class NormalizationRules {
         Map<String, OpRules.Rule> rules = new HashMap<>();
         rules.put("softmax", c -> along(c, (int) c.integer(0, -1), c.ops()::softmax));
         rules.put("log_softmax", c -> along(c, (int) c.integer(0, -1), c.ops()::logSoftmax));
-        rules.put("standardize", c -> along(c, oneAxis(c), x -> c.ops().normalize(x, 0)));
+        rules.put("standardize", c -> along(c, oneAxis(c), x -> standardized(c, x)));
         rules.put("layer_norm", c -> {
-            Node y = along(c, oneAxis(c), x -> c.ops().normalize(x, 0));
+            Node y = along(c, oneAxis(c), x -> standardized(c, x));
             boolean first = c.flag(0);
             Node channels = first ? c.ops().moveAxis(y, 1, -1) : y;
             Node scaled = c.ops().multiply(channels, c.in(1));
@@ -26,6 +26,13 @@ final class NormalizationRules {
         });
         rules.put("batchnorm", NormalizationRules::batchNorm);
         return rules;
+    }
+
+    private static Node standardized(Call c, Node x) {
+        String equal =
+                c.op().opName() + " of equal numbers, whose variance is 0, which an example of the batch leads to:"
+                        + " leave the example out";
+        return c.ops().normalize(c.ops().requireSpread(x, equal), 0);
     }
 
     private static int oneAxis(Call c) {

@@ -80,12 +80,12 @@ final class Translation {
             String represented = features == null
                     ? Outputs.representation(
                             source,
-                            Outputs.of(source, objective, placeholders.labels(), losses).get(0))
+                            Outputs.of(source, objective, placeholders.labels(), losses)
+                                    .get(0))
                     : source.variable(features).name();
             Regularizer regularizer = regularizer(trained, loss, batchSize);
             return new DifferenceModel(
-                    source,
-                    new DifferenceModel.Settings(placeholders, loss.over(), regularizer, output, represented));
+                    source, new DifferenceModel.Settings(placeholders, loss.over(), regularizer, output, represented));
         } catch (Unsupported e) {
             throw new IllegalArgumentException("no losses of single examples: " + e.what(), e);
         }

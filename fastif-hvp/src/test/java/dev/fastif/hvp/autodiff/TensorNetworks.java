@@ -158,6 +158,9 @@ final class TensorNetworks {
                         "Tensors.requireRank(Node,int,String)",
                         (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireRank(m.sequences(), 3, "rank")), 20)),
                 of(
+                        "Tensors.requireSpread(Node,String)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireSpread(m.sequences(), "spread")), 20)),
+                of(
                         "Tensors.betweenEnds(Node,Node)",
                         (m, t) -> m.read(t.multiply(m.sequences(), t.betweenEnds(g(m, t), m.sequences())), 20)),
                 of(

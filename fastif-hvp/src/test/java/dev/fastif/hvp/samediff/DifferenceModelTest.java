@@ -95,8 +95,7 @@ class DifferenceModelTest {
         INDArray y = SameDiffModelTest.normal(2, 12, 3);
         Batch all = Batch.of(Map.of("x", x, "y", y));
         SameDiffModel model = differences(sd);
-        assertEquals(
-                Forward.loss(sd, all) / 12, model.losses(all).meanNumber().doubleValue(), 1e-12);
+        assertEquals(Forward.loss(sd, all) / 12, model.losses(all).meanNumber().doubleValue(), 1e-12);
         try (InfluenceEngine engine = InfluenceEngine.builder(model, TrainingSet.of(all))
                 .curvature(CurvatureMatrix.HESSIAN)
                 .inverseHvp(ConjugateGradient.builder().damping(20).build())
@@ -111,8 +110,8 @@ class DifferenceModelTest {
     void aWrongGradientOfSameDiffsIsNoticed() {
         SdGraph graph = SdGraphs.find("wrong: softmax_cross_entropy_loss, scaled");
         SameDiffModel model = differences(graph.build());
-        String message = String.valueOf(
-                assertThrows(IllegalStateException.class, () -> model.gradient(graph.batch())).getMessage());
+        String message = String.valueOf(assertThrows(IllegalStateException.class, () -> model.gradient(graph.batch()))
+                .getMessage());
         assertTrue(message.contains("SameDiff's gradient"), message);
     }
 
@@ -121,7 +120,8 @@ class DifferenceModelTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         SDVariable h = sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, 3)));
-        sd.setLossVariables(sd.mean(sd.math().square(h.mul(sd.nn().softmax(h, 0)))).name());
+        sd.setLossVariables(
+                sd.mean(sd.math().square(h.mul(sd.nn().softmax(h, 0)))).name());
         Batch batch = Batch.of(Map.of("x", SameDiffModelTest.normal(1, 3, 4)));
         assertThrows(IllegalArgumentException.class, () -> differences(sd).losses(batch));
     }
@@ -132,8 +132,7 @@ class DifferenceModelTest {
         SameDiffModel model = differences(graph.build());
         INDArray v = Forward.direction(model, 1);
         String message = String.valueOf(assertThrows(
-                        UnsupportedOperationException.class,
-                        () -> model.gaussNewtonProducts(graph.batch(), List.of(v)))
+                        UnsupportedOperationException.class, () -> model.gaussNewtonProducts(graph.batch(), List.of(v)))
                 .getMessage());
         assertTrue(message.contains("CurvatureMatrix.HESSIAN"), message);
     }

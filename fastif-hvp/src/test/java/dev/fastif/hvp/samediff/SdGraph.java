@@ -77,6 +77,10 @@ record SdGraph(String name, Maker maker) {
 
     /** The gradients that SameDiff silently gets wrong, or cannot compute. */
     boolean gradientIsWrong() {
+        return isGradientWrong(name);
+    }
+
+    static boolean isGradientWrong(String name) {
         return name.startsWith("wrong: ")
                 || List.of("precise_gelu", "mish", "batchnorm").contains(name);
     }

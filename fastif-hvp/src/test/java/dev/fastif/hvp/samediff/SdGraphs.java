@@ -43,7 +43,8 @@ final class SdGraphs {
         return all;
     }
 
-    private static List<SdGraph> functions() {
+    /** Functions of arrays [n, 4]. */
+    static Map<String, BiFunction<SameDiff, SDVariable, SDVariable>> makersOfFunctions() {
         Map<String, BiFunction<SameDiff, SDVariable, SDVariable>> f = new LinkedHashMap<>();
         f.put("neg", (sd, x) -> sd.math().neg(x));
         f.put("square", (sd, x) -> sd.math().square(x));
@@ -115,9 +116,14 @@ final class SdGraphs {
                 "scalars",
                 (sd, x) ->
                         x.add(0.5).sub(0.2).mul(1.5).div(0.7).rsub(1.0).add(9.0).rdiv(2.0));
+        return f;
+    }
+
+    private static List<SdGraph> functions() {
         List<SdGraph> graphs = new ArrayList<>();
-        f.forEach((name, function) ->
-                graphs.add(new SdGraph(name, (sd, g) -> SdGraph.read(sd, function.apply(sd, g.hidden(sd)), ROWS))));
+        makersOfFunctions()
+                .forEach((name, function) -> graphs.add(
+                        new SdGraph(name, (sd, g) -> SdGraph.read(sd, function.apply(sd, g.hidden(sd)), ROWS))));
         return graphs;
     }
 
