@@ -56,10 +56,16 @@ final class Placeholders {
             INDArray given = batch.find(name);
             if (given != null) {
                 requireShape(name, given, placeholder.placeholderShape());
-                completed = completed.with(name, typed(name, given, placeholder.dataType()));
+                INDArray typed = typed(name, given, placeholder.dataType());
+                completed = isSame(typed, given) ? completed : completed.with(name, typed);
             }
         }
         return completed;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // whether it was converted
+    private static boolean isSame(INDArray a, INDArray b) {
+        return a == b;
     }
 
     private static void requireShape(String name, INDArray given, long @Nullable [] declared) {

@@ -249,6 +249,66 @@ class LossesTest {
         }
     }
 
+    record ShapeCase(String name, LossReduce reduce, String shape) {
+        boolean isVector() {
+            return shape.equals("[n]");
+        }
+    }
+
+    static Stream<ShapeCase> shapes() {
+        List<ShapeCase> cases = new ArrayList<>();
+        for (String name : reducible().keySet()) {
+            for (LossReduce reduce : LossReduce.values()) {
+                for (String shape : List.of("[n]", "[n, 2, 3]", "[n, 2, 3], weighed")) {
+                    cases.add(new ShapeCase(name, reduce, shape));
+                }
+            }
+        }
+        return cases.stream();
+    }
+
+    /** Losses of numbers and of sequences, which have weights for each step. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void labelsMayHaveFewerOrMoreDimensions(ShapeCase each) {
+        SameDiff sd = SameDiff.create();
+        sd.setEnableCache(false);
+        long[] shape = each.isVector() ? new long[] {-1} : new long[] {-1, 2, 3};
+        SDVariable y = sd.placeHolder("y", DataType.DOUBLE, shape);
+        SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
+        SDVariable z = sd.math().tanh(sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, each.isVector() ? 1 : 6))));
+        INDArray labels = Nd4j.rand(DataType.DOUBLE, each.isVector() ? new long[] {N} : new long[] {N, 2, 3});
+        Batch batch = Batch.of(Map.of("x", X, "y", labels));
+        SDVariable weights = null;
+        if (each.shape().endsWith("weighed")) {
+            boolean ofSteps = each.name().startsWith("softmax");
+            boolean ofOutputs = each.name().startsWith("cosine");
+            long[] size = ofSteps ? new long[] {-1, 2} : ofOutputs ? new long[] {-1, 1, 3} : new long[] {-1, 2, 1};
+            weights = sd.placeHolder("weights", DataType.DOUBLE, size);
+            size[0] = N;
+            batch = batch.with("weights", Nd4j.rand(DataType.DOUBLE, size).addi(0.1));
+        }
+        SDVariable loss = require(reducible(), each.name()).of(sd, y, sd.reshape(z, shape), weights, each.reduce());
+        sd.setLossVariables(loss.name());
+        boolean isSum = each.reduce() == LossReduce.NONE || each.reduce() == LossReduce.SUM;
+        Batch given = batch;
+        try {
+            Forward.loss(sd, given);
+        } catch (RuntimeException e) {
+            assertThrows(RuntimeException.class, () -> SameDiffModel.of(sd).losses(given));
+            return;
+        }
+        boolean isRefused = (weights != null && each.reduce() == LossReduce.MEAN_BY_WEIGHT)
+                || (each.isVector() && each.name().startsWith("softmax"))
+                || (each.shape().startsWith("[n, 2") && each.name().equals("softmax_cross_entropy_loss, smoothed"));
+        if (isRefused) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> SameDiffModel.of(sd).losses(given));
+        } else {
+            Forward.requireSame(sd, SameDiffModel.of(sd), given, isSum, 1e-9);
+        }
+    }
+
     static Stream<String> unreducedNames() {
         return unreduced().keySet().stream();
     }

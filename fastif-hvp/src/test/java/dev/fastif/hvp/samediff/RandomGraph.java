@@ -199,7 +199,9 @@ final class RandomGraph {
                 return new Flow(tell("cumsum", sd.cumsum(x, random.nextBoolean(), random.nextBoolean(), 1)), size);
             }
             case 8 -> {
-                return new Flow(tell("strided_slice", x.get(SDIndex.all(), SDIndex.interval(0, size - 1))), size - 1);
+                return size > 2
+                        ? new Flow(tell("strided_slice", x.get(SDIndex.all(), SDIndex.interval(0, size - 1))), size - 1)
+                        : function(flow);
             }
             case 9 -> {
                 return new Flow(tell("norm2", x.div(sd.norm2(x, true, 1).add(0.1))), size);
