@@ -19,14 +19,18 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * {@link #replicate} throw {@link IllegalStateException}. The other methods look at some numbers of each only, by which they
  * notice training.
  *
- * <p>Trained are its variables (VariableType.VARIABLE), by their names; its loss is the sum of its loss variables, each of
- * which must be reduced from losses of single examples (by a loss operation, a mean or a sum over everything, or vectors [n]
- * of losses). The loss of an example is what the loss variable is on a batch of that example alone, so that a mean over a
- * batch is the mean of its examples' losses. L2 regularization of the TrainingConfig is the {@link Regularizer}.
+ * <p>Trained are its variables of real numbers (VariableType.VARIABLE), by their names. Its loss is the sum of all elements of its
+ * loss variables: loss operations, sums or means over the examples of a batch, values that are not reduced, which SameDiff sums,
+ * and linear functions of these. Either all are means over the examples or all are sums. The loss of an example is what they are on
+ * a batch of that example alone, so that of a batch it is the mean, or the sum. What mixes the examples of a batch is
+ * refused, at the latest with the first batch. L2 regularization and weight decay of the TrainingConfig are the
+ * {@link Regularizer}.
  *
  * <p>Batches carry what the TrainingConfig maps to placeholders: the first features under {@link Batch#FEATURES}, further ones
  * under {@code "features.1"} and so on, labels and masks likewise. Other placeholders, or all of a graph without a
- * TrainingConfig, are carried under their own names. Placeholders of whole numbers stay whole numbers.
+ * TrainingConfig, are carried under their own names. Arrays are brought to the type of their placeholder; {@link
+ * IllegalArgumentException} is thrown for those that do not have its shape, and for numbers that are not whole where it is
+ * of whole ones.
  *
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
@@ -108,7 +112,8 @@ public final class SameDiffModel extends NetworkModel {
         /**
          * Returns the model.
          *
-         * @throws IllegalArgumentException if operations have no rule, there is no loss, or no such variable
+         * @throws IllegalArgumentException if operations or their options have no rule (it names them all), if there is no loss or
+         *     none of single examples, if there is no such variable, or if the penalties need {@link #batchSize}
          */
         public SameDiffModel build() {
             Watch watch = Watch.over(

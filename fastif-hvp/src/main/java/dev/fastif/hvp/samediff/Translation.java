@@ -153,6 +153,10 @@ final class Translation {
         if ((rule == null || whole) && !source.isTrained(name) && FrozenOps.isSupported(op)) {
             return FrozenOps.evaluate(call);
         }
+        if (rule == null && op.opName().contains("dropout")) {
+            throw new Unsupported(
+                    op.opName() + ", which SameDiff applies at inference too: build the graph without it");
+        }
         if (rule == null) {
             throw new Unsupported(op.opName());
         }
