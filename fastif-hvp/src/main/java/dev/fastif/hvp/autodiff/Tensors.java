@@ -224,6 +224,11 @@ public final class Tensors {
         return builder.apply(new Mapped(new Checked(new Checked.SameShape(name, likeName))), List.of(x, like));
     }
 
+    /** x [n r, ...] as [n, ...] with one row for each of the n examples of {@code examples} [n, ...]. */
+    public Node rowsOf(Node x, Node examples) {
+        return builder.apply(new Mapped(new RowsOf()), List.of(x, examples));
+    }
+
     /** x, which must have so many dimensions: batches where it has not are refused with this message. */
     public Node requireRank(Node x, int rank, String message) {
         return builder.apply(new Mapped(new Checked(new Checked.Rank(rank, message))), List.of(x));

@@ -61,7 +61,7 @@ final class Objective {
     /** The loss of each example, [n], of all loss variables together. */
     Term of(List<String> losses) {
         return losses.stream()
-                .map(loss -> term(loss).reduced(ops::sum))
+                .map(loss -> ofExamples(term(loss).reduced(ops::sum), loss))
                 .reduce((a, b) -> sum(a, b, "the loss variables " + losses))
                 .orElseThrow();
     }
@@ -85,12 +85,19 @@ final class Objective {
         String first = Source.arguments(op).get(0);
         LossRules.Rule loss = LossRules.find(op.opName());
         if (loss != null) {
-            return LossRules.term(translation.call(variable, op), loss);
+            return ofExamples(LossRules.term(translation.call(variable, op), loss), variable);
         }
         if (isOverExamples(op) && !isReduced(first)) {
-            return reduced(op, first);
+            Term reduced = reduced(op, first);
+            return reduced.isNumber ? ofExamples(reduced, variable) : reduced;
         }
         return joined(op, variable, first);
+    }
+
+    /** The term with one share for each example, where there have been some for each step of sequences. */
+    private Term ofExamples(Term term, String variable) {
+        Node rows = ops.rowsOf(term.each, translation.node(source.examplesOf(variable)));
+        return new Term(term.over == Over.SUM ? ops.sum(rows) : ops.mean(rows), term.over, true);
     }
 
     /** Linear functions of what has been reduced over the examples. */

@@ -179,6 +179,14 @@ final class Source {
         return found;
     }
 
+    /** A placeholder that a variable depends on: it has a row for each example. */
+    String examplesOf(String variable) {
+        return leaves(variable).stream()
+                .filter(leaf -> type(leaf) == VariableType.PLACEHOLDER)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** All placeholders. */
     List<SDVariable> placeholders() {
         return sd.variables().stream()

@@ -158,6 +158,11 @@ final class TensorNetworks {
                         "Tensors.requireRank(Node,int,String)",
                         (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireRank(m.sequences(), 3, "rank")), 20)),
                 of(
+                        "Tensors.rowsOf(Node,Node)",
+                        (m, t) -> m.read(
+                                t.apply(Pointwise.tanh(), t.rowsOf(t.reshape(m.sequences(), -1, H), m.g.sequences())),
+                                20)),
+                of(
                         "Tensors.requireSpread(Node,String)",
                         (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireSpread(m.sequences(), "spread")), 20)),
                 of(

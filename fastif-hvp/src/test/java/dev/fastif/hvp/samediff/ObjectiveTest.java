@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.Measurement;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,12 @@ class ObjectiveTest {
             return sd.math().tanh(z);
         }
 
+        /** [3 n, 2]. */
+        SDVariable steps() {
+            SDVariable h = sd.math().tanh(sd.reshape(z.sub(y), -1, 1));
+            return sd.mmul(h, sd.var("u" + sd.variables().size(), SameDiffModelTest.normal(4, 1, 2)));
+        }
+
         SDVariable number(double value) {
             return sd.constant(value);
         }
@@ -107,6 +114,7 @@ class ObjectiveTest {
         List<Case> cases = new ArrayList<>();
         cases.addAll(reductions());
         cases.addAll(linear());
+        cases.addAll(steps());
         cases.addAll(several());
         cases.addAll(refused());
         return cases.stream();
@@ -160,6 +168,18 @@ class ObjectiveTest {
                 one("means of outputs, scaled", Kind.MEAN, p -> p.sd.mean(p.e(), 0)
                         .mul(0.3)),
                 one("elements, scaled", Kind.SUM, p -> p.e().mul(0.3)));
+    }
+
+    /** Rows for each step of sequences: three for an example. */
+    private static List<Case> steps() {
+        return List.of(
+                one("mean of steps", Kind.MEAN, p -> p.sd.mean(p.steps())),
+                one("sum of steps", Kind.SUM, p -> p.sd.sum(p.steps())),
+                one("steps", Kind.SUM, Parts::steps),
+                one("means of outputs of steps", Kind.MEAN, p -> p.sd.mean(p.steps(), 0)),
+                one("loss operation of steps", Kind.MEAN, p -> p.sd.loss()
+                        .softmaxCrossEntropy(p.sd.nn().softmax(p.steps(), 1), p.steps(), null)),
+                one("steps and examples", Kind.MEAN, p -> p.sd.mean(p.steps()).add(p.sd.mean(p.e()))));
     }
 
     private static List<Case> several() {
@@ -227,6 +247,25 @@ class ObjectiveTest {
         } else {
             Forward.requireSame(sd, SameDiffModel.of(sd), BATCH, each.kind() == Kind.SUM, 1e-9);
         }
+    }
+
+    @Test
+    void outputsAndFeaturesOfStepsAreThoseOfExamples() {
+        SameDiff sd = one("mean of steps", Kind.MEAN, p -> p.sd.mean(p.sd.math().square(p.steps())))
+                .build();
+        SameDiffModel model = SameDiffModel.of(sd);
+        assertEquals(3, model.outputs(BATCH).size(0));
+        assertEquals(3, model.features(BATCH).size(0));
+        INDArray v = Forward.direction(model, 2);
+        INDArray gradient = model.gradient(BATCH, Measurement.logit(1));
+        Forward.move(sd, model, v, 1e-5);
+        INDArray up = SameDiffModel.of(sd).outputs(BATCH).getColumn(1).dup();
+        Forward.move(sd, model, v, -2e-5);
+        double slope = up.sub(SameDiffModel.of(sd).outputs(BATCH).getColumn(1))
+                        .meanNumber()
+                        .doubleValue()
+                / 2e-5;
+        assertEquals(slope, gradient.mul(v).sumNumber().doubleValue(), 1e-7);
     }
 
     @Test
