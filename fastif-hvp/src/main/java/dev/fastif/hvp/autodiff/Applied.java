@@ -1,5 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.core.internal.Check;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A function of every element, computed in double precision. */
@@ -20,9 +22,23 @@ record Applied(Pointwise function) implements SimpleOperation {
             second[i] = jet.curvature();
         }
         if (f.isActive(0)) {
+            requireSlopes(x, at, first);
             f.save(new Derivatives(like(x, first), like(x, second)));
         }
         return like(x, value);
+    }
+
+    /** A derivative that is no number would spoil all of a gradient, even where nothing depends on it. */
+    private void requireSlopes(INDArray x, double[] at, double[] first) {
+        double most = x.dataType() == DataType.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
+        for (int i = 0; i < at.length; i++) {
+            Check.argument(
+                    Math.abs(first[i]) <= most || Double.isNaN(at[i]),
+                    "%s has no derivative at %s, which an example of the batch leads to: add a small number there, or"
+                            + " leave the example out",
+                    function,
+                    at[i]);
+        }
     }
 
     private static INDArray like(INDArray x, double... elements) {

@@ -105,13 +105,13 @@ public final class GraphModel implements Model {
         return inWorkspace(graph, () -> {
             INDArray outputs = evaluate(batch, output).output();
             // measurements take rows; where the loss is one of the outputs these are rows already
-            return objective instanceof LossOfGraph ? rows(outputs) : outputs;
+            return objective instanceof LossOfGraph ? rows(outputs, batch) : outputs;
         });
     }
 
     @Override
     public INDArray features(Batch batch) {
-        return inWorkspace(graph, () -> rows(evaluate(batch, features).output()));
+        return inWorkspace(graph, () -> rows(evaluate(batch, features).output(), batch));
     }
 
     @Override
@@ -164,7 +164,8 @@ public final class GraphModel implements Model {
         graph.layout().require("direction", direction);
         return inWorkspace(graph, () -> {
             Pass pass = along(batch, List.of(direction));
-            return rows(objective.slopes(pass).mul(pass.outputTangent(0))).sum(1);
+            return rows(objective.slopes(pass).mul(pass.outputTangent(0)), batch)
+                    .sum(1);
         });
     }
 
@@ -240,12 +241,15 @@ public final class GraphModel implements Model {
 
     private INDArray slopes(Measurement measurement, Pass pass) {
         INDArray outputs = pass.output();
-        return measurement.gradient(rows(outputs), pass.batch.find(labelName())).reshape('c', outputs.shape());
+        return measurement
+                .gradient(rows(outputs, pass.batch), pass.batch.find(labelName()))
+                .reshape('c', outputs.shape());
     }
 
-    /** [n, ...] as a matrix [n, d]. */
-    private static INDArray rows(INDArray array) {
-        return array.rank() == 2 ? array : array.reshape('c', array.size(0), -1);
+    /** [n, ...] as a matrix [n, d]; if there are rows for each step of the n sequences, all of an example's in one. */
+    private static INDArray rows(INDArray array, Batch batch) {
+        boolean isMatrix = array.rank() == 2 && array.size(0) == batch.size();
+        return isMatrix ? array : array.reshape('c', batch.size(), -1);
     }
 
     interface Computation {

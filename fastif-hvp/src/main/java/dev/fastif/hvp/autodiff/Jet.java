@@ -88,6 +88,52 @@ record Jet(double value, double slope, double curvature) {
         return chain(Math.cos(value), -Math.sin(value), -Math.cos(value));
     }
 
+    Jet asin() {
+        double first = 1 / Math.sqrt(1 - value * value);
+        return chain(Math.asin(value), first, value * first * first * first);
+    }
+
+    Jet atan() {
+        double first = 1 / (1 + value * value);
+        return chain(Math.atan(value), first, -2 * value * first * first);
+    }
+
+    Jet asinh() {
+        double first = 1 / Math.sqrt(1 + value * value);
+        double size = Math.abs(value);
+        double f = Math.log1p(size + size * size / (1 + Math.sqrt(1 + size * size)));
+        return chain(Math.copySign(f, value), first, -value * first * first * first);
+    }
+
+    Jet acosh() {
+        double first = 1 / Math.sqrt(value * value - 1);
+        return chain(Math.log(value + Math.sqrt(value * value - 1)), first, -value * first * first * first);
+    }
+
+    Jet atanh() {
+        double first = 1 / (1 - value * value);
+        return chain((Math.log1p(value) - Math.log1p(-value)) / 2, first, 2 * value * first * first);
+    }
+
+    Jet sinh() {
+        return chain(Math.sinh(value), Math.cosh(value), Math.sinh(value));
+    }
+
+    Jet cosh() {
+        return chain(Math.cosh(value), Math.sinh(value), Math.cosh(value));
+    }
+
+    Jet tan() {
+        double y = Math.tan(value);
+        double first = 1 + y * y;
+        return chain(y, first, 2 * y * first);
+    }
+
+    Jet expm1() {
+        double e = Math.exp(value);
+        return chain(Math.expm1(value), e, e);
+    }
+
     /** |x|, with derivative 0 at 0. */
     Jet abs() {
         return chain(Math.abs(value), Math.signum(value), 0);

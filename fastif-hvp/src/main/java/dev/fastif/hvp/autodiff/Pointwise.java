@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
@@ -85,9 +86,9 @@ public final class Pointwise {
         return of("geluSigmoid", x -> x.times(1.702).sigmoid().times(x));
     }
 
-    /** {@code x} above 0, {@code slope * x} below. */
+    /** {@code x} from 0 on, {@code slope * x} below. */
     public static Pointwise leakyRelu(double slope) {
-        return of("leakyRelu(" + slope + ")", x -> x.value() > 0 ? x : x.times(slope));
+        return of("leakyRelu(" + slope + ")", x -> x.value() >= 0 ? x : x.times(slope));
     }
 
     /** {@code x} above {@code threshold}, 0 below. */
@@ -139,6 +140,19 @@ public final class Pointwise {
         return of("clip(" + low + ", " + high + ")", x -> clipped(x, low, high));
     }
 
+    /** {@link #clip}, with derivative 0 at both ends. */
+    public static Pointwise clamp(double low, double high) {
+        Check.argument(low < high, "low is %s: it must be below high, which is %s", low, high);
+        return of(
+                "clamp(" + low + ", " + high + ")",
+                x -> x.value() > low && x.value() < high ? x : Jet.constant(Math.max(low, Math.min(high, x.value()))));
+    }
+
+    /** A function that is constant but for jumps, such as rounding: its derivatives are 0. */
+    public static Pointwise pieces(String name, DoubleUnaryOperator function) {
+        return of(name, x -> Jet.constant(function.applyAsDouble(x.value())));
+    }
+
     private static Jet clipped(Jet x, double low, double high) {
         return x.value() < low ? Jet.constant(low) : x.value() > high ? Jet.constant(high) : x;
     }
@@ -146,9 +160,10 @@ public final class Pointwise {
     /** {@code 1.7159 t(2x/3)} with {@code t(y) = sign(y) (1 - 1 / (1 + |y| + y^2 + 1.41645 y^4))}. */
     public static Pointwise rationalTanh() {
         return of("rationalTanh", x -> {
-            Jet y = x.times(2.0 / 3).abs();
+            double sign = x.value() < 0 ? -1 : 1;
+            Jet y = x.times(sign * 2.0 / 3);
             Jet denominator = y.pow(4).times(1.41645).plus(y.times(y)).plus(y).plus(1);
-            return denominator.pow(-1).times(-1).plus(1).times(1.7159 * Math.signum(x.value()));
+            return denominator.pow(-1).times(-1).plus(1).times(1.7159 * sign);
         });
     }
 
@@ -187,6 +202,16 @@ public final class Pointwise {
         return of("abs", Jet::abs);
     }
 
+    /** {@code x^2 / 2} where {@code |x|} is at most {@code delta}, {@code delta (|x| - delta / 2)} beyond. */
+    public static Pointwise huber(double delta) {
+        Check.positive("delta", delta);
+        return of(
+                "huber(" + delta + ")",
+                x -> Math.abs(x.value()) <= delta
+                        ? x.times(x).times(0.5)
+                        : x.abs().plus(-delta / 2).times(delta));
+    }
+
     /** The error function. */
     public static Pointwise erf() {
         return of("erf", Jet::erf);
@@ -200,6 +225,51 @@ public final class Pointwise {
     /** Cosine. */
     public static Pointwise cos() {
         return of("cos", Jet::cos);
+    }
+
+    /** Tangent. */
+    public static Pointwise tan() {
+        return of("tan", Jet::tan);
+    }
+
+    /** Arcsine. */
+    public static Pointwise asin() {
+        return of("asin", Jet::asin);
+    }
+
+    /** Arctangent. */
+    public static Pointwise atan() {
+        return of("atan", Jet::atan);
+    }
+
+    /** Hyperbolic sine. */
+    public static Pointwise sinh() {
+        return of("sinh", Jet::sinh);
+    }
+
+    /** Hyperbolic cosine. */
+    public static Pointwise cosh() {
+        return of("cosh", Jet::cosh);
+    }
+
+    /** Inverse hyperbolic sine. */
+    public static Pointwise asinh() {
+        return of("asinh", Jet::asinh);
+    }
+
+    /** Inverse hyperbolic cosine. */
+    public static Pointwise acosh() {
+        return of("acosh", Jet::acosh);
+    }
+
+    /** Inverse hyperbolic tangent. */
+    public static Pointwise atanh() {
+        return of("atanh", Jet::atanh);
+    }
+
+    /** {@code exp(x) - 1}. */
+    public static Pointwise expm1() {
+        return of("expm1", Jet::expm1);
     }
 
     @Override

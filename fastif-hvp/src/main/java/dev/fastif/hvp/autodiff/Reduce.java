@@ -8,18 +8,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Reduce(Kind kind, List<Integer> axes) implements LinearMap {
     enum Kind {
         SUM,
-        MEAN
+        MEAN,
+
+        /** The sum divided by one less than the number: of squared deviations, the variance without bias. */
+        MEAN_OF_DEVIATIONS
     }
 
     @Override
     public Plan at(List<INDArray> inputs) {
         INDArray given = inputs.get(0);
         Axes reduced = Axes.of(given, axes);
-        double factor = kind == Kind.SUM ? 1 : 1.0 / reduced.count();
+        double factor =
+                switch (kind) {
+                    case SUM -> 1;
+                    case MEAN -> 1.0 / reduced.count();
+                    case MEAN_OF_DEVIATIONS -> 1.0 / (reduced.count() - 1);
+                };
         return Plan.of(
-                x -> reduced.isTrivial()
-                        ? x.reshape('c', reduced.shape())
-                        : reduced.sum(x).mul(factor),
+                x -> (reduced.isTrivial() ? x.reshape('c', reduced.shape()) : reduced.sum(x)).mul(factor),
                 g -> reduced.spread(g).mul(factor));
     }
 

@@ -4,6 +4,7 @@ import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -59,12 +60,22 @@ public final class Tensors {
         return builder.apply(new Mapped(new Scale(factor)), List.of(x));
     }
 
+    /**
+     * Any function of values none of which depends on a trainable parameter, such as comparisons of ids.
+     *
+     * @param name of the function, in messages
+     * @param function whose result is fresh; thread-safe
+     */
+    public Node evaluate(String name, List<Node> inputs, Function<List<INDArray>, INDArray> function) {
+        return builder.apply(new Evaluated(name, function), inputs);
+    }
+
     /** Products of rows [..., k] with a matrix [k, m], or of matrices [..., r, k] with as many [..., k, m]. */
     public Node matmul(Node a, Node b) {
         return builder.apply(new Bilinear.Product(new MatMul()), List.of(a, b));
     }
 
-    /** The dimensions in this order. */
+    /** The dimensions in this order; none is the reverse of theirs. */
     public Node permute(Node x, int... order) {
         return builder.apply(new Mapped(new Permute(boxed(order))), List.of(x));
     }
@@ -104,6 +115,47 @@ public final class Tensors {
      */
     public Node slice(Node x, int axis, long begin, long end, long step) {
         return picked(new Slice(axis, begin, end, step), x);
+    }
+
+    /** One of {@code count} equal parts along an axis, which must be divisible by it. */
+    public Node part(Node x, int axis, int index, int count) {
+        Check.positive("count", count);
+        return picked(new Part(axis, index, count), x);
+    }
+
+    /** Sums of all up to each element along an axis; without the element itself, and from the end, if asked for. */
+    public Node cumulativeSum(Node x, int axis, SumOf of, Direction direction) {
+        return builder.apply(
+                new Mapped(new CumulativeSum(axis, of == SumOf.THOSE_BEFORE, direction == Direction.BACKWARD)),
+                List.of(x));
+    }
+
+    /** Whether a cumulative sum counts the element at which it stands. */
+    public enum SumOf {
+        /** It does. */
+        ALL,
+
+        /** It does not. */
+        THOSE_BEFORE
+    }
+
+    /** Which way a cumulative sum runs. */
+    public enum Direction {
+        /** From the first element. */
+        FORWARD,
+
+        /** From the last. */
+        BACKWARD
+    }
+
+    /** x times a power of the size of one of its axes. */
+    public Node scaleBySize(Node x, int axis, double power) {
+        return builder.apply(new Mapped(new BySize(axis, power)), List.of(x));
+    }
+
+    /** x [n, t] with axes of size 1 between its two, so that it has the rank of {@code like}. */
+    public Node betweenEnds(Node x, Node like) {
+        return builder.apply(new Mapped(new BetweenEnds()), List.of(x, like));
     }
 
     /** Slices of x along an axis at whole-number {@code ids}, whose shape takes the axis's place. Ids may repeat. */
@@ -146,6 +198,12 @@ public final class Tensors {
         return builder.apply(new Mapped(new Reduce(Reduce.Kind.MEAN, boxed(axes))), List.of(x));
     }
 
+    /** Variances without bias over these axes, which are dropped, of deviations from the mean. */
+    public Node meanOfSquaredDeviations(Node deviations, int... axes) {
+        Node squares = apply(Pointwise.pow(2), deviations);
+        return builder.apply(new Mapped(new Reduce(Reduce.Kind.MEAN_OF_DEVIATIONS, boxed(axes))), List.of(squares));
+    }
+
     /** The largest over these axes, which are dropped; derivatives go to the first of equals. No axes are all but the first. */
     public Node max(Node x, int... axes) {
         return builder.apply(new Selection(new Selection.Along(boxed(axes)), Selection.Choice.LARGEST), List.of(x));
@@ -154,6 +212,36 @@ public final class Tensors {
     /** The smallest over these axes, which are dropped; derivatives go to the first of equals. No axes are all but the first. */
     public Node min(Node x, int... axes) {
         return builder.apply(new Selection(new Selection.Along(boxed(axes)), Selection.Choice.SMALLEST), List.of(x));
+    }
+
+    /** x stretched to the shape of {@code like}; x is a single number, or of the same rank. {@code name}: of x, in messages. */
+    public Node stretch(Node x, Node like, String name) {
+        return builder.apply(new Mapped(new Stretch(name)), List.of(x, like));
+    }
+
+    /** x, which must have the shape of {@code like}: batches where it has not are refused. Names are for the message. */
+    public Node requireShape(Node x, String name, Node like, String likeName) {
+        return builder.apply(new Mapped(new Checked(new Checked.SameShape(name, likeName))), List.of(x, like));
+    }
+
+    /** x [n r, ...] as [n, ...] with one row for each of the n examples of {@code examples} [n, ...]. */
+    public Node rowsOf(Node x, Node examples) {
+        return builder.apply(new Mapped(new RowsOf()), List.of(x, examples));
+    }
+
+    /** x, which must have so many dimensions: batches where it has not are refused with this message. */
+    public Node requireRank(Node x, int rank, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.Rank(rank, message))), List.of(x));
+    }
+
+    /** x, whose elements along the last axis may not all be equal: batches where they are are refused with this message. */
+    public Node requireSpread(Node x, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.Spread(message))), List.of(x));
+    }
+
+    /** x, of which no element may be 0: batches where one is are refused with this message. */
+    public Node requireNoZeros(Node x, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.NoZeros(message))), List.of(x));
     }
 
     /** Softmax over the last axis. */

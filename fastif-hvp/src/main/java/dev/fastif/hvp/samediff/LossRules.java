@@ -7,21 +7,21 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.loss.LossReduce;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.loss.BaseLoss;
+import org.nd4j.linalg.api.ops.impl.loss.L2Loss;
 
 /**
- * SameDiff's loss operations, as the losses of single examples: a mean over everything is the mean over the examples of
- * their own means. Arguments are predictions, weights (which must be one constant number) and labels.
+ * SameDiff's loss operations. Most take predictions, weights and labels; the others, which are never reduced, have the
+ * losses of single examples as their value.
  */
 final class LossRules {
+    /** The losses [n, ...] that the operation reduces, before weights. */
     interface Rule {
-        /** The loss of each example, [n], of which the operation's value is the mean (or the sum). */
-        Node apply(Call call);
+        Node losses(Call call);
     }
 
-    /** The losses [n, ...] that the operation reduces. */
     private interface Elements {
         Node of(Tensors ops, Node predictions, Node labels, Call call);
     }
@@ -29,40 +29,68 @@ final class LossRules {
     private static final Map<String, Rule> RULES = new TreeMap<>();
 
     static {
-        weighted("mean_sqerr_loss", (t, p, y, c) -> t.apply(Pointwise.pow(2), t.subtract(p, y)));
-        weighted("absolute_difference_loss", (t, p, y, c) -> t.apply(Pointwise.abs(), t.subtract(p, y)));
-        weighted("sigm_cross_entropy_loss", (t, p, y, c) -> {
-            requireNoSmoothing(c);
-            return t.subtract(t.apply(Pointwise.softplus(), p), t.multiply(y, p));
-        });
-        weighted("softmax_cross_entropy_loss", (t, p, y, c) -> {
-            requireNoSmoothing(c);
-            return crossEntropy(t, p, y);
-        });
+        elementwise();
+        ofVectors();
         weighted("log_loss", (t, p, y, c) -> {
             Pointwise safe = Pointwise.shift(c.real(0, 0));
-            Node q = t.apply(Pointwise.shift(1), t.scale(p, -1));
-            Node rest = t.apply(Pointwise.shift(1), t.scale(y, -1));
             Node sum = t.add(
                     t.multiply(y, t.apply(Pointwise.log(), t.apply(safe, p))),
-                    t.multiply(rest, t.apply(Pointwise.log(), t.apply(safe, q))));
+                    t.multiply(rest(t, y), t.apply(Pointwise.log(), t.apply(safe, rest(t, p)))));
             return t.scale(sum, -1);
+        });
+        weighted("log_poisson_loss", (t, p, y, c) -> {
+            Node loss = t.subtract(t.apply(Pointwise.exp(), p), t.multiply(y, p));
+            if (c.integer(1, 0) == 0) {
+                return loss;
+            }
+            // Stirling's approximation of log y!
+            Node logs = t.apply(Pointwise.log(), y);
+            Node half = t.apply(Pointwise.shift(Math.log(2 * Math.PI) / 2), t.scale(logs, 0.5));
+            return t.add(loss, t.add(t.subtract(t.multiply(y, logs), y), half));
+        });
+    }
+
+    private LossRules() {}
+
+    private static void elementwise() {
+        weighted("mean_sqerr_loss", (t, p, y, c) -> t.apply(Pointwise.pow(2), t.subtract(p, y)));
+        weighted("absolute_difference_loss", (t, p, y, c) -> t.apply(Pointwise.abs(), t.subtract(p, y)));
+        weighted("huber_loss", (t, p, y, c) -> t.apply(Pointwise.huber(c.real(0, 1)), t.subtract(p, y)));
+        weighted("sigm_cross_entropy_loss", (t, p, y, c) -> {
+            double smoothing = c.real(0, 0);
+            Node labels = t.apply(Pointwise.shift(smoothing / 2), t.scale(y, 1 - smoothing));
+            return t.subtract(t.apply(Pointwise.softplus(), p), t.multiply(labels, p));
         });
         weighted("hinge_loss", (t, p, y, c) -> {
             Node signs = t.apply(Pointwise.shift(-1), t.scale(y, 2));
-            return t.apply(Pointwise.relu(), t.apply(Pointwise.shift(1), t.scale(t.multiply(signs, p), -1)));
+            return t.apply(Pointwise.relu(), rest(t, t.multiply(signs, p)));
         });
-        RULES.put("softmax_cross_entropy_loss_with_logits", c -> {
-            if (c.integer(0, -1) != -1 && c.integer(0, -1) != 1) {
-                throw new Unsupported("softmax cross-entropy over a dimension other than the last");
+    }
+
+    private static void ofVectors() {
+        weighted("softmax_cross_entropy_loss", (t, p, y, c) -> smoothed(c, t.logSoftmax(p), y));
+        weighted("cosine_distance_loss", (t, p, y, c) -> {
+            int axis = (int) c.integer(1, -1);
+            if (axis == 0) {
+                throw new Unsupported("cosine distance along dimension 0, that of the examples");
             }
-            return crossEntropy(c.ops(), c.in(0), c.in(1));
+            return rest(t, t.insertAxis(t.sum(t.multiply(p, y), axis), axis));
+        });
+        RULES.put("l2_loss", c -> c.ops().scale(c.ops().apply(Pointwise.pow(2), c.in(0)), 0.5));
+        RULES.put("softmax_cross_entropy_loss_with_logits", c -> {
+            int axis = (int) c.integer(0, -1);
+            if (axis == 0) {
+                throw new Unsupported("softmax cross-entropy over dimension 0, that of the examples");
+            }
+            Tensors t = c.ops();
+            Node labels = t.requireShape(c.in(1), "labels", c.in(0), "logits");
+            return axis == -1
+                    ? crossEntropy(t, t.logSoftmax(c.in(0)), labels)
+                    : crossEntropy(t, t.logSoftmax(t.moveAxis(c.in(0), axis, -1)), t.moveAxis(labels, axis, -1));
         });
         RULES.put("sparse_softmax_cross_entropy_loss_with_logits", c -> c.ops()
                 .scale(c.ops().pick(c.ops().logSoftmax(c.in(1)), c.in(0)), -1));
     }
-
-    private LossRules() {}
 
     static Set<String> supported() {
         return RULES.keySet();
@@ -72,32 +100,63 @@ final class LossRules {
         return RULES.get(name);
     }
 
-    private static Node crossEntropy(Tensors t, Node logits, Node labels) {
-        return t.scale(t.sum(t.multiply(labels, t.logSoftmax(logits)), -1), -1);
-    }
-
-    private static void requireNoSmoothing(Call c) {
-        if (c.real(0, 0) != 0) {
-            throw new Unsupported("label smoothing");
-        }
-    }
-
     private static void weighted(String name, Elements elements) {
-        RULES.put(name, c -> reduced(c, elements.of(c.ops(), c.in(0), c.in(2), c)));
+        RULES.put(name, c -> {
+            Node labels = c.ops().requireShape(c.in(2), "labels", c.in(0), "predictions");
+            return elements.of(c.ops(), c.in(0), labels, c);
+        });
     }
 
-    private static Node reduced(Call c, Node losses) {
-        INDArray weight = c.constants().apply(1);
-        if (weight == null || weight.length() != 1) {
-            throw new Unsupported(c.op().opName() + " with weights other than one constant number");
+    /** 1 - x. */
+    private static Node rest(Tensors t, Node x) {
+        return t.apply(Pointwise.shift(1), t.scale(x, -1));
+    }
+
+    private static Node crossEntropy(Tensors t, Node logSoftmax, Node labels) {
+        return t.scale(t.sum(t.multiply(labels, logSoftmax), -1), -1);
+    }
+
+    /** Cross-entropy with labels that smoothing draws to equal probabilities: of labels [n, c] it is [n, 1], as in SameDiff. */
+    private static Node smoothed(Call c, Node logSoftmax, Node labels) {
+        Tensors t = c.ops();
+        Node loss = crossEntropy(t, logSoftmax, labels);
+        double smoothing = c.real(0, 0);
+        boolean matrix = c.rank(2) == 2 || c.rank(2) == Call.UNKNOWN;
+        if (smoothing == 0) {
+            return matrix ? t.insertAxis(loss, -1) : loss;
         }
-        double w = weight.getDouble(0);
-        LossReduce reduce = ((BaseLoss) c.op()).getLossReduce();
-        return switch (reduce) {
-            case SUM -> c.ops().scale(c.ops().sum(losses), w);
-            case MEAN_BY_WEIGHT -> c.ops().mean(losses);
-            case MEAN_BY_NONZERO_WEIGHT_COUNT -> c.ops().scale(c.ops().mean(losses), w);
-            case NONE -> c.ops().scale(losses, w);
+        if (!matrix) {
+            throw new Unsupported("label smoothing of labels other than [n, c]");
+        }
+        Node even = t.scale(t.mean(logSoftmax, -1), -smoothing);
+        return t.insertAxis(t.add(t.scale(loss, 1 - smoothing), even), -1);
+    }
+
+    /** How SameDiff reduces the losses; those that it does not reduce it sums to train them. */
+    static LossReduce reduction(DifferentialFunction op) {
+        return op instanceof BaseLoss loss
+                ? loss.getLossReduce()
+                : op instanceof L2Loss ? LossReduce.SUM : LossReduce.NONE;
+    }
+
+    /** Whether the operation's value is one number for a batch. */
+    static boolean isReduced(DifferentialFunction op) {
+        return RULES.containsKey(op.opName()) && reduction(op) != LossReduce.NONE;
+    }
+
+    /** The losses [n, ...] times their weights: what the operation gives without reduction. */
+    static Node weightedLosses(Call c, Rule rule) {
+        Node losses = rule.losses(c);
+        return c.op() instanceof BaseLoss ? Weights.of(c).times(losses) : losses;
+    }
+
+    /** The share of each example, [n], in a loss that is the sum or the mean of these. */
+    static Objective.Term term(Call c, Rule rule) {
+        Tensors t = c.ops();
+        return switch (reduction(c.op())) {
+            case NONE, SUM -> Objective.Term.sum(t.sum(weightedLosses(c, rule)));
+            case MEAN_BY_WEIGHT, MEAN_BY_NONZERO_WEIGHT_COUNT ->
+                Objective.Term.mean(Weights.of(c).mean(rule.losses(c)));
         };
     }
 }

@@ -3,10 +3,14 @@ package dev.fastif.hvp.samediff;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -15,20 +19,24 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * {@link #replicate} throw {@link IllegalStateException}. The other methods look at some numbers of each only, by which they
  * notice training.
  *
- * <p>Trained are its variables (VariableType.VARIABLE), by their names; its loss is the sum of its loss variables, each of
- * which must be reduced from losses of single examples (by a loss operation, a mean or a sum over everything, or vectors [n]
- * of losses). The loss of an example is what the loss variable is on a batch of that example alone, so that a mean over a
- * batch is the mean of its examples' losses. L2 regularization of the TrainingConfig is the {@link Regularizer}.
+ * <p>Trained are its variables of real numbers (VariableType.VARIABLE), by their names. Its loss is the sum of all elements of its
+ * loss variables: loss operations, sums or means over the examples of a batch, values that are not reduced, which SameDiff sums,
+ * and linear functions of these. Either all are means over the examples or all are sums. The loss of an example is what they are on
+ * a batch of that example alone, so that of a batch it is the mean, or the sum. What mixes the examples of a batch is
+ * refused, at the latest with the first batch. L2 regularization and weight decay of the TrainingConfig are the
+ * {@link Regularizer}.
  *
  * <p>Batches carry what the TrainingConfig maps to placeholders: the first features under {@link Batch#FEATURES}, further ones
  * under {@code "features.1"} and so on, labels and masks likewise. Other placeholders, or all of a graph without a
- * TrainingConfig, are carried under their own names. Placeholders of whole numbers stay whole numbers.
+ * TrainingConfig, are carried under their own names. Arrays are brought to the type of their placeholder; {@link
+ * IllegalArgumentException} is thrown for those that do not have its shape, and for numbers that are not whole where it is
+ * of whole ones.
  *
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
 public final class SameDiffModel extends NetworkModel {
-    private SameDiffModel(Model model, Watch watch) {
-        super(model, watch, UnaryOperator.identity());
+    private SameDiffModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
+        super(model, watch, completion);
     }
 
     private SameDiffModel(SameDiffModel original) {
@@ -59,6 +67,8 @@ public final class SameDiffModel extends NetworkModel {
         private final SameDiff sd;
         private @Nullable String output;
         private @Nullable String features;
+        private int batchSize;
+        private CurvatureMode curvature = CurvatureMode.EXACT;
 
         private Builder(SameDiff sd) {
             this.sd = sd;
@@ -80,15 +90,44 @@ public final class SameDiffModel extends NetworkModel {
         }
 
         /**
+         * How derivatives are made. Default: {@link CurvatureMode#EXACT}. {@link CurvatureMode#FINITE_DIFFERENCE} is for graphs
+         * with operations that have no rule: central differences of SameDiff's own gradients, the first of which is compared with
+         * the slope of its losses. They are those of the Hessian, so that an engine must be asked for
+         * {@link dev.fastif.core.CurvatureMatrix#HESSIAN}, and take a forward pass for each example's loss.
+         */
+        public Builder curvature(CurvatureMode value) {
+            curvature = value;
+            return this;
+        }
+
+        /**
+         * How many examples a step of training took. It is needed where the loss is a sum over the examples of a batch and the
+         * TrainingConfig has a penalty, which then weighs a batch's size less than beside a mean.
+         */
+        public Builder batchSize(int examples) {
+            batchSize = Check.positive("examples", examples);
+            return this;
+        }
+
+        /**
          * Returns the model.
          *
-         * @throws IllegalArgumentException if operations have no rule, there is no loss, or no such variable
+         * @throws IllegalArgumentException if operations or their options have no rule (it names them all), if there is no loss or
+         *     none of single examples, if there is no such variable, or if the penalties need {@link #batchSize}
          */
         public SameDiffModel build() {
             Watch watch = Watch.over(
-                    Translation.values(sd),
+                    Source.values(sd),
                     "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
-            return new SameDiffModel(Translation.of(sd, output, features), watch);
+            Source source = new Source(sd);
+            Placeholders placeholders = new Placeholders(sd.getTrainingConfig());
+            Translation translation = new Translation(source, placeholders);
+            Model model = curvature == CurvatureMode.EXACT
+                    ? translation.model(output, features, batchSize)
+                    : translation.differences(output, features, batchSize);
+            List<SDVariable> declared = source.placeholders();
+            Company company = new Company(model);
+            return new SameDiffModel(model, watch, batch -> company.require(placeholders.complete(batch, declared)));
         }
     }
 }

@@ -23,6 +23,7 @@ final class TensorNetworks {
         networks.addAll(reductions());
         networks.addAll(images());
         networks.addAll(recurrences());
+        networks.addAll(checks());
         return networks;
     }
 
@@ -90,6 +91,14 @@ final class TensorNetworks {
         anywhere.put("sin()", Pointwise.sin());
         anywhere.put("cos()", Pointwise.cos());
         anywhere.put("pow(double)", Pointwise.pow(3));
+        anywhere.put("atan()", Pointwise.atan());
+        anywhere.put("sinh()", Pointwise.sinh());
+        anywhere.put("cosh()", Pointwise.cosh());
+        anywhere.put("asinh()", Pointwise.asinh());
+        anywhere.put("expm1()", Pointwise.expm1());
+        anywhere.put("huber(double)", Pointwise.huber(0.4));
+        anywhere.put("clamp(double,double)", Pointwise.clamp(-0.4, 0.9));
+        anywhere.put("pieces(String,DoubleUnaryOperator)", Pointwise.pieces("floor", Math::floor));
         List<Network> networks = new ArrayList<>();
         anywhere.forEach((name, function) -> networks.add(of("Pointwise." + name, (m, t) -> {
             Node x = m.sequences();
@@ -99,16 +108,80 @@ final class TensorNetworks {
         positive.put("log()", Pointwise.log());
         positive.put("log1p()", Pointwise.log1p());
         positive.put("pow(double)", Pointwise.pow(-0.5));
+        positive.put("acosh()", Pointwise.acosh());
         positive.forEach((name, function) -> networks.add(of(
                 "Pointwise." + name + " of positive numbers",
                 "Pointwise." + name,
                 (m, t) -> m.read(
-                        t.apply(function, t.apply(Pointwise.shift(0.5), t.apply(Pointwise.softplus(), m.sequences()))),
+                        t.apply(function, t.apply(Pointwise.shift(1.1), t.apply(Pointwise.softplus(), m.sequences()))),
                         20))));
+        Map<String, Pointwise> small = new LinkedHashMap<>();
+        small.put("tan()", Pointwise.tan());
+        small.put("asin()", Pointwise.asin());
+        small.put("atanh()", Pointwise.atanh());
+        small.forEach((name, function) -> networks.add(of(
+                "Pointwise." + name,
+                (m, t) -> m.read(t.apply(function, t.scale(t.apply(Pointwise.tanh(), m.sequences()), 0.9)), 20))));
         networks.add(of(
                 "Tensors.apply(Pointwise,Node)",
                 (m, t) -> m.read(t.multiply(m.sequences(), t.apply(Pointwise.swish(), m.g.sequences())), 20)));
         return networks;
+    }
+
+    /** What looks at a second array's shape or at values, and what has no derivatives. */
+    private static List<Network> checks() {
+        return List.of(
+                of(
+                        "Tensors.stretch(Node,Node,String)",
+                        (m, t) -> m.read(
+                                t.apply(
+                                        Pointwise.tanh(),
+                                        t.multiply(
+                                                m.sequences(),
+                                                t.stretch(m.parameter("row", 1, 1, H), m.sequences(), "weights"))),
+                                20)),
+                of(
+                        "stretch, of one number",
+                        "Tensors.stretch(Node,Node,String)",
+                        (m, t) -> m.read(
+                                t.multiply(
+                                        m.sequences(), t.stretch(m.parameter("one", 1, 1), m.sequences(), "weights")),
+                                20)),
+                of("Tensors.requireShape(Node,String,Node,String)", (m, t) -> {
+                    Node x = m.sequences();
+                    return m.read(t.apply(Pointwise.tanh(), t.requireShape(x, "x", t.scale(x, 2), "y")), 20);
+                }),
+                of(
+                        "Tensors.requireNoZeros(Node,String)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireNoZeros(m.sequences(), "zero")), 20)),
+                of(
+                        "Tensors.requireRank(Node,int,String)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireRank(m.sequences(), 3, "rank")), 20)),
+                of(
+                        "Tensors.rowsOf(Node,Node)",
+                        (m, t) -> m.read(
+                                t.apply(Pointwise.tanh(), t.rowsOf(t.reshape(m.sequences(), -1, H), m.g.sequences())),
+                                20)),
+                of(
+                        "Tensors.requireSpread(Node,String)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireSpread(m.sequences(), "spread")), 20)),
+                of(
+                        "Tensors.betweenEnds(Node,Node)",
+                        (m, t) -> m.read(t.multiply(m.sequences(), t.betweenEnds(g(m, t), m.sequences())), 20)),
+                of(
+                        "Tensors.scaleBySize(Node,int,double)",
+                        (m, t) -> m.read(t.scaleBySize(m.sequences(), -1, -0.5), 20)),
+                of(
+                        "Tensors.evaluate(String,List,Function)",
+                        (m, t) -> m.read(
+                                t.multiply(m.sequences(), t.evaluate("negative", List.of(m.g.sequences()), x -> x.get(0)
+                                        .neg())),
+                                20)));
+    }
+
+    /** Rows [n, 4]. */
+    private static Node g(Maker m, Tensors t) {
+        return t.apply(Pointwise.tanh(), m.g.linear(m.g.x(), "rows", H, H));
     }
 
     private static List<Network> arithmetic() {
@@ -250,6 +323,21 @@ final class TensorNetworks {
     private static List<Network> reductions(String kind, Reduction reduction) {
         String covers = "Tensors." + kind + AXES;
         return List.of(
+                of(
+                        "Tensors.meanOfSquaredDeviations(Node,int[])",
+                        (m, t) -> m.read(t.meanOfSquaredDeviations(m.sequences(), 1), H)),
+                of(
+                        "Tensors.cumulativeSum(Node,int,SumOf,Direction)",
+                        (m, t) -> m.read(
+                                t.add(
+                                        t.cumulativeSum(m.sequences(), 1, Tensors.SumOf.ALL, Tensors.Direction.FORWARD),
+                                        t.cumulativeSum(
+                                                m.sequences(),
+                                                -1,
+                                                Tensors.SumOf.THOSE_BEFORE,
+                                                Tensors.Direction.BACKWARD)),
+                                20)),
+                of("Tensors.part(Node,int,int,int)", (m, t) -> m.read(t.part(m.sequences(), 2, 1, 2), 10)),
                 of(
                         covers,
                         (m, t) -> m.read(

@@ -9,6 +9,7 @@ import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv1DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
@@ -18,6 +19,7 @@ import org.nd4j.linalg.api.ops.impl.transforms.custom.Standardize;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Mish;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.RationalTanh;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.RectifiedTanh;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A graph for each operation. */
 final class SdGraphs {
@@ -38,11 +40,13 @@ final class SdGraphs {
         all.addAll(arithmetic());
         all.addAll(shapes());
         all.addAll(images());
+        all.addAll(moreImages());
         all.addAll(losses());
         return all;
     }
 
-    private static List<SdGraph> functions() {
+    /** Functions of arrays [n, 4]. */
+    static Map<String, BiFunction<SameDiff, SDVariable, SDVariable>> makersOfFunctions() {
         Map<String, BiFunction<SameDiff, SDVariable, SDVariable>> f = new LinkedHashMap<>();
         f.put("neg", (sd, x) -> sd.math().neg(x));
         f.put("square", (sd, x) -> sd.math().square(x));
@@ -76,6 +80,36 @@ final class SdGraphs {
         f.put("log1p, rsqrt", (sd, x) -> sd.math()
                 .log1p(sd.math().rsqrt(sd.math().exp(x).add(0.5))));
         f.put("reciprocal", (sd, x) -> sd.math().reciprocal(sd.math().exp(x).add(0.5)));
+        f.put(
+                "sign, floor, ceil, round, step",
+                (sd, x) -> x.mul(sd.math()
+                        .sign(x)
+                        .add(sd.math().floor(x))
+                        .add(sd.math().ceil(x))
+                        .add(sd.math().round(x))
+                        .add(sd.math().step(x, 0.2))));
+        f.put("tan", (sd, x) -> sd.math().tan(sd.math().tanh(x)));
+        f.put("asin, acos", (sd, x) -> {
+            SDVariable part = sd.math().tanh(x).mul(0.9);
+            return sd.math().asin(part).mul(sd.math().acos(part));
+        });
+        f.put("atan", (sd, x) -> sd.math().atan(x));
+        f.put("sinh, cosh", (sd, x) -> sd.math().sinh(x).add(sd.math().cosh(x)));
+        f.put("asinh", (sd, x) -> sd.math().asinh(x));
+        f.put("acosh", (sd, x) -> sd.math().acosh(sd.math().exp(x).add(1.5)));
+        f.put("atanh", (sd, x) -> sd.math().atanh(sd.math().tanh(x).mul(0.9)));
+        f.put("expm1", (sd, x) -> sd.math().expm1(x));
+        f.put("erfc", (sd, x) -> sd.math().erfc(x));
+        f.put("logsigmoid", (sd, x) -> sd.nn().logSigmoid(x));
+        f.put(
+                "zeroslike, ones_as",
+                (sd, x) -> sd.zerosLike(x).add(sd.onesLike(x)).mul(x));
+        f.put("relu with a cutoff", (sd, x) -> sd.nn().relu(x, 0.3));
+        f.put("ClipByValue", (sd, x) -> sd.math().clipByValue(x, -0.4, 0.9));
+        f.put("max_scalar, scalar_min", (sd, x) -> sd.scalarMax(x, -0.2).add(sd.scalarMin(x, 0.3)));
+        f.put("Pow", (sd, x) -> sd.math().pow(sd.math().exp(x), sd.constant(1.7)));
+        f.put("crelu", (sd, x) -> sd.slice(sd.nn().cReLU(x), new int[] {0, 1}, 3, 4));
+        f.put("prelu", (sd, x) -> sd.nn().prelu(x, sd.constant(SameDiffModelTest.normal(5, 1)), 1));
         f.put("softmax", (sd, x) -> sd.nn().softmax(x, 1));
         f.put("softmax of columns", (sd, x) -> sd.permute(sd.nn().softmax(sd.permute(x, 1, 0), 0), 1, 0));
         f.put("log_softmax", (sd, x) -> sd.nn().logSoftmax(x));
@@ -84,9 +118,14 @@ final class SdGraphs {
                 "scalars",
                 (sd, x) ->
                         x.add(0.5).sub(0.2).mul(1.5).div(0.7).rsub(1.0).add(9.0).rdiv(2.0));
+        return f;
+    }
+
+    private static List<SdGraph> functions() {
         List<SdGraph> graphs = new ArrayList<>();
-        f.forEach((name, function) ->
-                graphs.add(new SdGraph(name, (sd, g) -> SdGraph.read(sd, function.apply(sd, g.hidden(sd)), ROWS))));
+        makersOfFunctions()
+                .forEach((name, function) -> graphs.add(
+                        new SdGraph(name, (sd, g) -> SdGraph.read(sd, function.apply(sd, g.hidden(sd)), ROWS))));
         return graphs;
     }
 
@@ -101,6 +140,39 @@ final class SdGraphs {
                 new SdGraph(
                         "squaredsubtract",
                         (sd, g) -> SdGraph.read(sd, g.hidden(sd).squaredDifference(g.parameter(sd, "row", 4)), ROWS)),
+                new SdGraph("reversesubtract, reversedivide", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable row = sd.math().exp(g.parameter(sd, "row", 4));
+                    return SdGraph.read(sd, h.rsub(row).mul(sd.math().exp(h).rdiv(row)), ROWS);
+                }),
+                new SdGraph("maximum, minimum", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable k = sd.math().square(h);
+                    return SdGraph.read(sd, sd.math().max(h, k).mul(sd.math().min(h, k)), ROWS);
+                }),
+                new SdGraph("mergeadd, mergeavg, mergemax", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable k = sd.math().square(h);
+                    SDVariable all = sd.math()
+                            .mergeAdd(h, k, h)
+                            .add(sd.math().mergeAvg(h, k, k))
+                            .add(sd.math().mergeMax(h, k, sd.math().tanh(h)));
+                    return SdGraph.read(sd, all, ROWS);
+                }),
+                new SdGraph(
+                        "relu_layer",
+                        (sd, g) -> SdGraph.read(
+                                sd,
+                                sd.nn()
+                                        .reluLayer(
+                                                sd.math().tanh(g.hidden(sd)),
+                                                g.parameter(sd, "u", 4, 4),
+                                                g.parameter(sd, "b", 4)),
+                                ROWS)),
+                new SdGraph("matmul, its result transposed", (sd, g) -> {
+                    SDVariable h = sd.reshape(g.hidden(sd), -1, 2, 2);
+                    return SdGraph.read(sd, sd.mmul(h, sd.math().tanh(h), false, false, true), 1, 2, 2);
+                }),
                 new SdGraph(
                         "matmul, transposed",
                         (sd, g) -> SdGraph.read(
@@ -161,6 +233,92 @@ final class SdGraphs {
                     SDVariable h = g.hidden(sd);
                     return SdGraph.read(sd, h.mul(sd.max(h, true, 1)).add(sd.min(h, true, 1)), ROWS);
                 }),
+                new SdGraph("reduce_norm1, reduce_norm2, reduce_sqnorm, reduce_normmax", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable all = sd.norm1(h, true, 1)
+                            .add(sd.norm2(h, true, 1))
+                            .add(sd.squaredNorm(h, true, 1))
+                            .add(sd.normmax(h, true, 1));
+                    return SdGraph.read(sd, h.mul(all), ROWS);
+                }),
+                new SdGraph("asum, amean, amax", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable all = sd.math()
+                            .asum(h, 1)
+                            .add(sd.math().reduceAmean(h, 1))
+                            .add(sd.math().reduceAMax(h, 1));
+                    return SdGraph.read(sd, all, 1);
+                }),
+                new SdGraph(
+                        "wrong: reduce_logsumexp",
+                        (sd, g) -> SdGraph.read(sd, sd.math().logSumExp(g.hidden(sd), 1), 1)),
+                new SdGraph("wrong: var, std", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable all = sd.variance(h, true, true, 1)
+                            .add(sd.variance(h, false, true, 1))
+                            .add(sd.standardDeviation(h, true, true, -1))
+                            .add(sd.standardDeviation(h, false, true, 1));
+                    return SdGraph.read(sd, h.mul(all), ROWS);
+                }),
+                new SdGraph("moments", (sd, g) -> {
+                    SDVariable[] all = sd.math().moments(g.hidden(sd), new int[] {1}, true);
+                    return SdGraph.read(sd, all[0].add(sd.math().exp(all[1])), 1, 1);
+                }),
+                new SdGraph("dot, euclidean, manhattan, cosinesimilarity, cosinedistance", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable k = sd.math().sin(h);
+                    SDVariable all = sd.dot(h, k, 1)
+                            .add(sd.math().euclideanDistance(h, k, 1))
+                            .add(sd.math().manhattanDistance(h, k, 1))
+                            .add(sd.math().cosineSimilarity(h, k, 1))
+                            .add(sd.math().square(sd.math().cosineDistance(h, k, 1)));
+                    return SdGraph.read(sd, all, 1);
+                }),
+                new SdGraph("reductions over several dimensions", (sd, g) -> {
+                    SDVariable h = sd.reshape(sd.tile(g.hidden(sd), 1, 2), -1, 2, 2, 2);
+                    SDVariable all =
+                            sd.sum(h, true, 1, 2).add(sd.mean(h, true, 1, 2, 3)).add(sd.expandDims(sd.max(h, -3), 1));
+                    return SdGraph.read(sd, h.mul(all), 1, 2, 2, 2);
+                }),
+                new SdGraph("reduce_sum over dimensions that are a constant", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable all = sd.math().sum(h, sd.constant(Nd4j.createFromArray(1)), true);
+                    return SdGraph.read(sd, h.mul(all), ROWS);
+                }),
+                new SdGraph("wrong: reductions of parameters over all dimensions", (sd, g) -> {
+                    SDVariable h = g.hidden(sd);
+                    SDVariable w = sd.getVariable("w");
+                    return SdGraph.read(sd, h.mul(sd.sum(sd.math().square(w))).div(sd.norm2(w)), ROWS);
+                }),
+                new SdGraph("wrong: cumsum", (sd, g) -> {
+                    SDVariable h = sd.math().tanh(g.hidden(sd));
+                    SDVariable all = sd.cumsum(h, false, false, 1)
+                            .add(sd.cumsum(h, true, false, 1).mul(2.0))
+                            .add(sd.cumsum(h, false, true, -1).mul(3.0))
+                            .add(sd.cumsum(h, true, true, 1).mul(4.0));
+                    return SdGraph.read(sd, all, ROWS);
+                }),
+                new SdGraph("transpose, tile, reverse", (sd, g) -> {
+                    SDVariable h = sd.tile(g.hidden(sd), 1, 2);
+                    return SdGraph.read(sd, sd.transpose(sd.reverse(sd.transpose(h), 0)), 1, 8);
+                }),
+                new SdGraph(
+                        "pad",
+                        (sd, g) -> SdGraph.read(
+                                sd,
+                                sd.nn()
+                                        .pad(
+                                                g.hidden(sd),
+                                                sd.constant(Nd4j.createFromArray(new int[][] {{0, 0}, {1, 2}})),
+                                                1.5),
+                                1,
+                                7)),
+                new SdGraph("stack, unstack, split", (sd, g) -> {
+                    SDVariable[] halves = sd.split(g.hidden(sd), 2, 1);
+                    SDVariable[] parts =
+                            sd.unstack(sd.stack(1, halves[1], sd.math().tanh(halves[0])), 1, 2);
+                    return SdGraph.read(sd, parts[1].mul(parts[0]), 1, 2);
+                }),
                 new SdGraph(
                         "reshape, permute",
                         (sd, g) -> SdGraph.read(sd, sd.permute(sd.reshape(g.hidden(sd), -1, 2, 2), 0, 2, 1), 1, 2, 2)),
@@ -180,11 +338,155 @@ final class SdGraphs {
                         "strided_slice of a point",
                         (sd, g) -> SdGraph.read(sd, g.hidden(sd).get(SDIndex.all(), SDIndex.point(2)), 1)),
                 new SdGraph(
+                        "strided_slice by steps",
+                        (sd, g) -> SdGraph.read(sd, g.hidden(sd).get(SDIndex.all(), SDIndex.interval(0, 2, 4)), 1, 2)),
+                new SdGraph(
+                        "strided_slice of a point, kept",
+                        (sd, g) -> SdGraph.read(sd, g.hidden(sd).get(SDIndex.all(), SDIndex.point(1, true)), 1, 1)),
+                new SdGraph("layer_norm of channels", (sd, g) -> {
+                    SDVariable h = sd.reshape(g.hidden(sd), -1, 2, 2);
+                    SDVariable y = sd.nn().layerNorm(h, g.parameter(sd, "g", 2), g.parameter(sd, "b", 2), true, 2);
+                    return SdGraph.read(sd, y.add(sd.nn().layerNorm(h, g.parameter(sd, "k", 2), false, 1)), 1, 2, 2);
+                }),
+                new SdGraph("wrong: one hot classes, cast and compared", (sd, g) -> {
+                    SDVariable ids = sd.placeHolder("ids", DataType.INT32, -1);
+                    SDVariable hot = sd.castTo(sd.oneHot(ids, 4), DataType.DOUBLE);
+                    SDVariable large = sd.castTo(sd.gt(ids, sd.constant(0)), DataType.DOUBLE);
+                    return sd.mean(sd.math()
+                            .square(g.hidden(sd).mul(hot))
+                            .mul(sd.expandDims(large, 1).add(0.5)));
+                }),
+                attention("dot_product_attention"),
+                attention("dot_product_attention, masked"),
+                attention("multi_head_dot_product_attention"),
+                attention("multi_head_dot_product_attention, masked"),
+                new SdGraph(
                         "wrong: gather with duplicate ids",
                         (sd, g) -> SdGraph.read(
                                 sd,
                                 sd.gather(g.parameter(sd, "table", 5, 4), sd.placeHolder("ids", DataType.INT32, -1), 0),
                                 ROWS)));
+    }
+
+    private static SdGraph attention(String name) {
+        return new SdGraph(name, (sd, g) -> {
+            SDVariable h = sd.reshape(g.hidden(sd), -1, 2, 2);
+            SDVariable mask = name.endsWith("masked") ? sd.placeHolder("mask", DataType.DOUBLE, -1, 2) : null;
+            SDVariable k = sd.math().sin(h);
+            if (name.startsWith("dot")) {
+                return SdGraph.read(
+                        sd, sd.nn().dotProductAttention(h, k, sd.math().tanh(h), mask, true), 1, 2, 2);
+            }
+            SDVariable y = sd.nn()
+                    .multiHeadDotProductAttention(
+                            h,
+                            k,
+                            k,
+                            g.parameter(sd, "wq", 2, 3, 2),
+                            g.parameter(sd, "wk", 2, 3, 2),
+                            g.parameter(sd, "wv", 2, 2, 2),
+                            g.parameter(sd, "wo", 4, 5),
+                            mask,
+                            mask != null);
+            return SdGraph.read(sd, y, 1, 5, 2);
+        });
+    }
+
+    private static Conv2DConfig convolution(PaddingMode padding, String format) {
+        return Conv2DConfig.builder()
+                .kH(2)
+                .kW(3)
+                .sH(2)
+                .sW(1)
+                .dH(1)
+                .dW(1)
+                .paddingMode(padding)
+                .dataFormat(format)
+                .build();
+    }
+
+    /** Convolutions of other kinds, and channels last. */
+    private static List<SdGraph> moreImages() {
+        return List.of(
+                new SdGraph("conv2d and pooling, channels last", (sd, g) -> {
+                    SDVariable x = sd.permute(images(sd), 0, 2, 3, 1);
+                    SDVariable h = sd.cnn()
+                            .conv2d(
+                                    x,
+                                    g.parameter(sd, "k", 2, 3, 2, 3),
+                                    g.parameter(sd, "b", 3),
+                                    convolution(PaddingMode.SAME, "NHWC"));
+                    Pooling2DConfig pool = Pooling2DConfig.builder()
+                            .kH(2)
+                            .kW(2)
+                            .sH(1)
+                            .sW(2)
+                            .dH(1)
+                            .dW(1)
+                            .paddingMode(PaddingMode.VALID)
+                            .isNHWC(true)
+                            .build();
+                    return SdGraph.read(
+                            sd, sd.cnn().maxPooling2d(h, pool).add(sd.cnn().avgPooling2d(h, pool)), 1, 2, 2, 3);
+                }),
+                new SdGraph(
+                        "depthwise_conv2d",
+                        (sd, g) -> SdGraph.read(
+                                sd,
+                                sd.cnn()
+                                        .depthWiseConv2d(
+                                                images(sd),
+                                                g.parameter(sd, "k", 2, 3, 2, 2),
+                                                g.parameter(sd, "b", 4),
+                                                convolution(PaddingMode.VALID, "NCHW")),
+                                1,
+                                4,
+                                2,
+                                2)),
+                new SdGraph(
+                        "sconv2d",
+                        (sd, g) -> SdGraph.read(
+                                sd,
+                                sd.cnn()
+                                        .separableConv2d(
+                                                images(sd),
+                                                g.parameter(sd, "k", 2, 3, 2, 2),
+                                                g.parameter(sd, "p", 1, 1, 4, 3),
+                                                g.parameter(sd, "b", 3),
+                                                convolution(PaddingMode.SAME, "NCHW")),
+                                1,
+                                3,
+                                3,
+                                4)),
+                new SdGraph("conv1d, upsampling2d", (sd, g) -> {
+                    SDVariable x = sd.reshape(sd.cnn().upsampling2d(images(sd), 1, 2, true), -1, 10, 8);
+                    Conv1DConfig config = Conv1DConfig.builder()
+                            .k(3)
+                            .s(2)
+                            .p(1)
+                            .d(1)
+                            .paddingMode(PaddingMode.VALID)
+                            .dataFormat("NCW")
+                            .build();
+                    return SdGraph.read(
+                            sd,
+                            sd.cnn().conv1d(x, g.parameter(sd, "k", 3, 10, 2), g.parameter(sd, "b", 2), config),
+                            1,
+                            2,
+                            4);
+                }),
+                new SdGraph("conv1d, channels last", (sd, g) -> {
+                    SDVariable x = sd.reshape(images(sd), -1, 8, 5);
+                    Conv1DConfig config = Conv1DConfig.builder()
+                            .k(3)
+                            .s(2)
+                            .p(0)
+                            .d(1)
+                            .paddingMode(PaddingMode.SAME)
+                            .dataFormat("NWC")
+                            .build();
+                    return SdGraph.read(sd, sd.cnn().conv1d(x, g.parameter(sd, "k", 3, 5, 2), config), 1, 4, 2);
+                }));
     }
 
     private static List<SdGraph> images() {
@@ -254,6 +556,10 @@ final class SdGraphs {
     private static List<SdGraph> losses() {
         return List.of(
                 new SdGraph("mean_sqerr_loss", (sd, g) -> sd.loss().meanSquaredError(g.y(sd), logits(sd, g), null)),
+                new SdGraph("huber_loss", (sd, g) -> sd.loss().huberLoss(g.y(sd), logits(sd, g), null, 0.8)),
+                new SdGraph("log_poisson_loss", (sd, g) -> sd.loss().logPoisson(g.y(sd), logits(sd, g), null, false)),
+                new SdGraph("cosine_distance_loss", (sd, g) -> sd.loss()
+                        .cosineDistance(g.y(sd), sd.math().tanh(logits(sd, g)), null, 1)),
                 new SdGraph("absolute_difference_loss", (sd, g) -> sd.loss()
                         .absoluteDifference(g.y(sd), logits(sd, g), null)),
                 new SdGraph("sigm_cross_entropy_loss", (sd, g) -> sd.loss()
