@@ -31,11 +31,12 @@ final class DifferenceModel implements Model {
     private final INDArray theta;
     private final Regularizer regularizer;
 
-    DifferenceModel(Source source, Gradients.Maker maker, @Nullable String features) {
+    DifferenceModel(Source source, Gradients.Maker maker, @Nullable String features, Regularizer regularizer) {
         this.source = source;
         this.maker = maker;
         this.net = maker.copy();
         this.features = features;
+        this.regularizer = regularizer;
         Map<String, long[]> shapes = new LinkedHashMap<>();
         source.trained().keySet().forEach(name -> {
             INDArray value = parameter(name);
@@ -47,7 +48,6 @@ final class DifferenceModel implements Model {
             INDArray view = layout.view(theta, name);
             view.assign(parameter(name).dup('c').reshape('c', view.shape()));
         });
-        regularizer = Penalties.of(source);
     }
 
     private INDArray parameter(String name) {
@@ -155,6 +155,6 @@ final class DifferenceModel implements Model {
 
     @Override
     public DifferenceModel replicate() {
-        return new DifferenceModel(source, maker, features);
+        return new DifferenceModel(source, maker, features, regularizer);
     }
 }

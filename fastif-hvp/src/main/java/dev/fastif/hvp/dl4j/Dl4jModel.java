@@ -84,6 +84,7 @@ public final class Dl4jModel extends NetworkModel {
         private final Source source;
         private final Gradients.Maker gradients;
         private @Nullable String features;
+        private @Nullable Regularizer regularizer;
         private CurvatureMode curvature = CurvatureMode.EXACT;
 
         private Builder(Source source, Gradients.Maker gradients) {
@@ -100,6 +101,15 @@ public final class Dl4jModel extends NetworkModel {
             return this;
         }
 
+        /**
+         * What training adds to the mean loss, in place of the penalties of the network's configuration: for those whose strength
+         * the configuration does not tell.
+         */
+        public Builder regularizer(Regularizer value) {
+            regularizer = value;
+            return this;
+        }
+
         /** How derivatives are made. Default: {@link CurvatureMode#EXACT}. */
         public Builder curvature(CurvatureMode value) {
             curvature = value;
@@ -110,7 +120,7 @@ public final class Dl4jModel extends NetworkModel {
          * Returns the model.
          *
          * @throws IllegalArgumentException if a layer has no exact rule, if the network's numbers are neither float nor
-         *     double, or if there is no layer of the features' name
+         *     double, if there is no layer of the features' name, or if the configuration does not tell how strong a penalty is
          */
         public Dl4jModel build() {
             DataType type = source.dataType();
@@ -121,11 +131,12 @@ public final class Dl4jModel extends NetworkModel {
             Watch watch = Watch.over(
                     List.of(source.flat()),
                     "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
+            Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
-                Model model = new DifferenceModel(source, gradients, features);
+                Model model = new DifferenceModel(source, gradients, features, penalty);
                 return new Dl4jModel(model, watch, null);
             }
-            Translation.Result result = Translation.of(source, features);
+            Translation.Result result = Translation.of(source, features, penalty);
             return new Dl4jModel(result.model(), watch, result.inputs()::complete);
         }
     }

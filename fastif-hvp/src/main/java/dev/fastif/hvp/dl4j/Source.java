@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -29,9 +31,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param outputs the names of its output layers, in DL4J's order
  * @param parameters its parameters by name: views of the network's own
  * @param flat all of them, in DL4J's order
+ * @param averages whether training divides the losses of a minibatch by their number: {@code miniBatch(true)}
  */
 record Source(
-        List<Step> steps, List<String> inputs, List<String> outputs, Map<String, INDArray> parameters, INDArray flat) {
+        List<Step> steps,
+        List<String> inputs,
+        List<String> outputs,
+        Map<String, INDArray> parameters,
+        INDArray flat,
+        boolean averages) {
     /** Parameters that DL4J does not train by gradients: the statistics of BatchNormalization. */
     private static final List<String> STATISTICS = List.of("mean", "var", "log10stdev");
 
@@ -108,7 +116,8 @@ record Source(
             steps.add(Step.of(layer, name, List.of(before), preProcessor));
             before = name;
         }
-        return new Source(steps, List.of("input"), List.of(before), net.paramTable(), net.params());
+        return new Source(
+                steps, List.of("input"), List.of(before), net.paramTable(), net.params(), averages(net.conf()));
     }
 
     static Source of(ComputationGraph net) {
@@ -128,7 +137,16 @@ record Source(
                 net.getConfiguration().getNetworkInputs(),
                 net.getConfiguration().getNetworkOutputs(),
                 net.paramTable(),
-                net.params());
+                net.params(),
+                averages(net.getConfiguration().getDefaultConfiguration()));
+    }
+
+    private static boolean averages(NeuralNetConfiguration conf) {
+        Check.argument(
+                conf.isMinimize(),
+                "the network's configuration has minimize(false): influence is that of a loss that is minimised, so build it with"
+                        + " minimize(true)");
+        return conf.isMiniBatch();
     }
 
     DataType dataType() {

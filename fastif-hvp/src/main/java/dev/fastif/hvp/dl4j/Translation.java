@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.core.Regularizer;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
@@ -38,10 +39,11 @@ final class Translation {
      * Translates a network.
      *
      * @param features the layer or vertex whose output is the features, or null for the input of the first output layer
+     * @param regularizer of the training objective
      * @throws IllegalArgumentException if parts have no rule: it names them all
      */
-    static Result of(Source source, @Nullable String features) {
-        return new Translation(source).translated(features);
+    static Result of(Source source, @Nullable String features, Regularizer regularizer) {
+        return new Translation(source).translated(features, regularizer);
     }
 
     private static IllegalArgumentException refusal(String what) {
@@ -49,7 +51,7 @@ final class Translation {
                 + ": ask for CurvatureMode.FINITE_DIFFERENCE, which works for any network");
     }
 
-    private Result translated(@Nullable String features) {
+    private Result translated(@Nullable String features, Regularizer regularizer) {
         addParameters();
         List<String> unsupported = translateAll();
         if (!unsupported.isEmpty()) {
@@ -69,7 +71,7 @@ final class Translation {
                         losses,
                         heads.stream().map(OutputRules.Head::preActivations).toList())
                 .features(represented)
-                .regularizer(Penalties.of(source))
+                .regularizer(regularizer)
                 .build();
         return new Result(model, inputs);
     }
