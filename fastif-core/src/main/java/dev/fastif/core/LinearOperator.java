@@ -25,4 +25,14 @@ public interface LinearOperator {
     default List<INDArray> applyAll(List<INDArray> vectors) {
         return vectors.stream().map(this::apply).toList();
     }
+
+    /**
+     * Why there is no curvature along a vector, in words, or an empty text if there is some or if it is not known. A curvature that
+     * is zero but for a regularizer is no system to solve.
+     *
+     * @param vector [p], not zero
+     */
+    default String flatness(INDArray vector) {
+        return "";
+    }
 }

@@ -106,6 +106,28 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
             return sums;
         }
 
+        // Of a piecewise linear loss the products are zero to the last bit. A single example's may be so too.
+        @Override
+        public String flatness(INDArray vector) {
+            for (int[] ids : batches) {
+                Model model = curvature.workers.model();
+                Batch batch = curvature.trainingSet.batch(ids);
+                INDArray product =
+                        curvature.matrix.products(model, batch, List.of(vector)).get(0);
+                batch.release();
+                double size = product.norm2Number().doubleValue();
+                Memory.free(product);
+                if (size != 0) {
+                    return "";
+                }
+            }
+            return String.format(
+                    "the %s of the loss (%s) is zero along v on all of %d examples",
+                    curvature.matrix == CurvatureMatrix.GAUSS_NEWTON ? "Gauss-Newton matrix" : "Hessian",
+                    curvature.workers.model().loss(),
+                    examples);
+        }
+
         private List<INDArray> products(int[] ids, List<INDArray> vectors) {
             WorkerPool workers = curvature.workers;
             workers.checkpoint();

@@ -4,8 +4,16 @@ package dev.fastif.core;
 public final class SolveFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Creates the exception with what went wrong and its remedy. */
-    public SolveFailedException(String message) {
+    private final SolveOutcome outcome;
+
+    /** Creates the exception with what went wrong, in numbers, and its remedy. */
+    public SolveFailedException(SolveOutcome outcome, String message) {
         super(message);
+        this.outcome = outcome;
+    }
+
+    /** What kind of failure it is. */
+    public SolveOutcome outcome() {
+        return outcome;
     }
 }

@@ -1,6 +1,8 @@
 package dev.fastif.core;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The certificate of a solve of {@code (H + lambda I) s = v}.
@@ -27,8 +29,47 @@ public record SolveReport(
         double cosine,
         double spread,
         List<Double> norms) {
+    private static final double POOR = 0.5;
+    private static final double PARALLEL = 0.999;
+
     /** Makes the history immutable. */
     public SolveReport {
         norms = List.copyOf(norms);
+    }
+
+    /**
+     * What a reader should know before they trust s, in words; empty if nothing stands out: a residual above 0.5, or a cosine
+     * above 0.999, with which influence is all but a product of gradients.
+     */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        if (!(relativeResidual <= POOR)) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "the relative residual is %.3g: s is closer to nothing than to a solution",
+                    relativeResidual));
+        }
+        if (Math.abs(cosine) > PARALLEL) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "s is parallel to v (cosine %.6f): damping %s outweighs the curvature, and influence is a product of gradients",
+                    cosine,
+                    damping));
+        }
+        return List.copyOf(warnings);
+    }
+
+    /** Without the history. */
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s: damping %s, relative residual %.3g on %d examples, cosine %.4f, %d products",
+                solver,
+                damping,
+                relativeResidual,
+                residualExamples,
+                cosine,
+                iterations);
     }
 }

@@ -3,6 +3,8 @@ package dev.fastif.hvp;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Solution;
+import dev.fastif.core.SolveFailedException;
+import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.SolveReport;
 import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
@@ -22,6 +24,24 @@ record Certificate(String solver, double damping, double scale, LinearOperator o
      * @param spread relative standard error, or NaN
      */
     record Course(INDArray solution, int iterations, double spread, List<Double> norms) {}
+
+    /**
+     * Makes sure that there is a system to solve.
+     *
+     * @throws SolveFailedException if the loss has no curvature along one of the vectors
+     */
+    static void requireCurvature(LinearOperator operator, List<INDArray> vectors) {
+        for (INDArray vector : vectors) {
+            String flat = Vectors.norm(vector) == 0 ? "" : operator.flatness(vector);
+            if (!flat.isEmpty()) {
+                throw new SolveFailedException(
+                        SolveOutcome.NO_CURVATURE,
+                        flat + ", as that of absolute errors and hinges is: s would be v / damping whatever the data. "
+                                + SolveOutcome.NO_CURVATURE.remedy()
+                                + ": CurvatureMatrix.HESSIAN, with enough damping");
+            }
+        }
+    }
 
     /** Measures the residual of every solution. */
     List<Solution> of(List<INDArray> vectors, List<Course> courses) {

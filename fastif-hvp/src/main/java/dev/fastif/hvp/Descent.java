@@ -63,6 +63,26 @@ final class Descent implements AutoCloseable {
         norms.add(Vectors.norm(s));
     }
 
+    /** Goes on from where it is, with the true residual. */
+    void restart(INDArray vector, INDArray product) {
+        Vectors.add(product, damping, s);
+        residual.assign(vector);
+        Vectors.add(residual, -1, product);
+        Memory.free(product);
+        INDArray preconditioned = preconditioner.apply(residual);
+        direction.assign(preconditioned);
+        energy = Vectors.dot(residual, preconditioned);
+        squaredResidual = Vectors.dot(residual, residual);
+    }
+
+    INDArray solution() {
+        return s;
+    }
+
+    double damping() {
+        return damping;
+    }
+
     /** Frees all but the solution. */
     @Override
     public void close() {

@@ -2,9 +2,11 @@ package dev.fastif.hvp;
 
 import dev.fastif.core.Curvature;
 import dev.fastif.core.InverseHvp;
+import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
+import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Meter;
@@ -40,6 +42,7 @@ public final class Lissa implements InverseHvp {
     final int maxRecursionDepth;
     final long seed;
     final int residualExamples;
+    final boolean anyResidual;
 
     private Lissa(Builder builder) {
         this.recursionDepth = builder.recursionDepth;
@@ -51,6 +54,7 @@ public final class Lissa implements InverseHvp {
         this.maxRecursionDepth = builder.maxRecursionDepth;
         this.seed = builder.seed;
         this.residualExamples = builder.residualExamples;
+        this.anyResidual = builder.anyResidual;
     }
 
     /** Starts with the settings of the published experiments on MultiNLI: {@link Builder#published()}. */
@@ -81,6 +85,8 @@ public final class Lissa implements InverseHvp {
     List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress, Sampler sampler) {
         Check.argument(!vectors.isEmpty(), "vectors is empty: there is nothing to solve");
         vectors.forEach(vector -> Check.finite("vector", vector));
+        Certificate.requireCurvature(
+                Certificate.operator(curvature, Math.min(residualExamples, curvature.examples()), seed), vectors);
         LissaTuning.Choice choice = choose(curvature, vectors.get(0), progress);
         LissaSettings settings = choice.settings();
         for (int attempt = 1; ; attempt++) {
@@ -109,13 +115,31 @@ public final class Lissa implements InverseHvp {
         List<Certificate.Course> courses =
                 new Recursion(curvature, vectors, settings, sampler, () -> meter.add(1)).run();
         int examples = Math.min(residualExamples, curvature.examples());
-        return new Certificate(
+        LinearOperator operator = Certificate.operator(curvature, examples, seed);
+        return checked(new Certificate(
                         reason.isEmpty() ? settings.toString() : settings + ", " + reason,
                         settings.damping(),
                         settings.scale(),
-                        Certificate.operator(curvature, examples, seed),
+                        operator,
                         examples)
-                .of(vectors, courses);
+                .of(vectors, courses));
+    }
+
+    /** A recursion promises no residual; but what is no better than s = 0 is no solution. */
+    private List<Solution> checked(List<Solution> solutions) {
+        for (Solution solution : solutions) {
+            double residual = solution.report().relativeResidual();
+            if (!(residual <= 1) && !anyResidual) {
+                throw new SolveFailedException(
+                        SolveOutcome.DIVERGED,
+                        String.format(
+                                "LiSSA ended with a relative residual of %.3g, further from a solution than s = 0 is (%s): raise"
+                                        + " batchSize (now %d) or repeats (now %d) against the noise of the batches, raise the damping, or"
+                                        + " accept it by anyResidual()",
+                                residual, solution.report().solver(), batchSize, repeats));
+            }
+        }
+        return solutions;
     }
 
     private LissaTuning.Choice choose(Curvature curvature, INDArray like, Progress progress) {
@@ -147,6 +171,7 @@ public final class Lissa implements InverseHvp {
         private int maxRecursionDepth = 10_000;
         private long seed;
         private int residualExamples = 64;
+        private boolean anyResidual;
 
         private Builder() {}
 
@@ -231,6 +256,15 @@ public final class Lissa implements InverseHvp {
          */
         public Builder residualExamples(int value) {
             residualExamples = Check.positive("residualExamples", value);
+            return this;
+        }
+
+        /**
+         * Returns solutions whose residual is above 1 too, which are further from a solution than s = 0 is. Without this such a solve
+         * ends with {@link SolveFailedException}.
+         */
+        public Builder anyResidual() {
+            anyResidual = true;
             return this;
         }
 

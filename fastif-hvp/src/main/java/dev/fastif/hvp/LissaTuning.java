@@ -4,6 +4,7 @@ import dev.fastif.core.Curvature;
 import dev.fastif.core.LinearOperator;
 import dev.fastif.core.Progress;
 import dev.fastif.core.SolveFailedException;
+import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Memory;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -127,9 +128,11 @@ final class LissaTuning {
     }
 
     private static SolveFailedException indefinite(Spectrum whole, double damping, int examples) {
-        return new SolveFailedException(String.format(
-                "H + damping is indefinite: on %d examples the smallest eigenvalue of H is about %.4g, so damping %s misses"
-                        + " by %.4g. Raise damping to at least %.4g, leave it open, or invert the Gauss-Newton matrix",
-                examples, whole.smallest(), damping, -whole.smallest() - damping, whole.sufficientDamping()));
+        return new SolveFailedException(
+                SolveOutcome.NOT_DEFINITE,
+                String.format(
+                        "H + damping is indefinite: on %d examples the smallest eigenvalue of H is about %.4g, so damping %s misses"
+                                + " by %.4g. Raise damping to at least %.4g, leave it open, or invert the Gauss-Newton matrix",
+                        examples, whole.smallest(), damping, -whole.smallest() - damping, whole.sufficientDamping()));
     }
 }

@@ -3,6 +3,7 @@ package dev.fastif.hvp;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.SolveFailedException;
+import dev.fastif.core.SolveOutcome;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,18 +56,20 @@ record Recursion(
 
     private double checked(double norm, double start, int step) {
         if (!(norm <= SLACK * (step + 1) * start)) {
-            throw new SolveFailedException(String.format(
-                    "LiSSA diverged: after %d of %d steps the iterate is %.3g times as long as v, more than a contraction"
-                            + " allows (%s). The eigenvalues of H + damping must lie between 0 and 2 * scale for (nearly)"
-                            + " every batch: raise scale (now %s) if curvature is large, raise damping (now %s) if it is"
-                            + " negative, or raise batchSize (now %d)",
-                    step,
-                    settings.recursionDepth(),
-                    norm / start,
-                    settings,
-                    settings.scale(),
-                    settings.damping(),
-                    settings.batchSize()));
+            throw new SolveFailedException(
+                    SolveOutcome.DIVERGED,
+                    String.format(
+                            "LiSSA diverged: after %d of %d steps the iterate is %.3g times as long as v, more than a contraction"
+                                    + " allows (%s). The eigenvalues of H + damping must lie between 0 and 2 * scale for (nearly)"
+                                    + " every batch: raise scale (now %s) if curvature is large, raise damping (now %s) if it is"
+                                    + " negative, or raise batchSize (now %d)",
+                            step,
+                            settings.recursionDepth(),
+                            norm / start,
+                            settings,
+                            settings.scale(),
+                            settings.damping(),
+                            settings.batchSize()));
         }
         return norm;
     }

@@ -149,7 +149,7 @@ class ConjugateGradientTest {
         assertRejected(() -> builder.maxIterations(0), "maxIterations is 0", "at least 1");
         assertRejected(() -> builder.examples(0), "examples is 0", "at least 1");
         assertEquals(
-                "ConjugateGradient(damping=50.0, tolerance=1.0E-4, maxIterations=200, examples=all)",
+                "ConjugateGradient(damping=auto, tolerance=1.0E-4, maxIterations=200, examples=all)",
                 builder.build().toString());
     }
 }
