@@ -18,8 +18,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Layers on rows [n, c], or on every step of a sequence. */
 final class DenseRules {
-    /** Far below any variance of numbers that differ, and not 0. */
-    private static final double NO_VARIANCE = 1e-30;
+    /** Far below any variance of numbers that differ, and the third power of its root is no 0 in single precision. */
+    private static final double NO_VARIANCE = 1e-20;
 
     private DenseRules() {}
 

@@ -23,7 +23,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Batches carry {@link Batch#FEATURES} and {@link Batch#LABELS} as DL4J takes them (images [n, c, h, w], sequences
  * [n, c, t], or the layer's own format), and masks, if there are any, under {@link Batch#FEATURES_MASK} [n, t] and
  * {@link Batch#LABELS_MASK}. A ComputationGraph's further inputs and outputs are {@code "features.1"}, {@code "labels.1"},
- * {@code "featuresMask.1"}, {@code "labelsMask.1"} and so on. Parameters have DL4J's names ({@code "0_W"}) and shapes, but for
+ * {@code "featuresMask.1"}, {@code "labelsMask.1"} and so on. Masks of features, of 0 and 1, do inside of the network what DL4J's
+ * layers do with them. Parameters have DL4J's names ({@code "0_W"}) and shapes, but for
  * biases, which are [c], and lie in C order. The loss of an example is DL4J's score of it: summed over the steps of a
  * sequence and over the outputs. L2 and weight decay are the {@link Regularizer}.
  *

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -50,6 +51,7 @@ final class Features {
     private final Map<String, Given> byMask = new LinkedHashMap<>();
     private final Map<String, Set<Derived>> wanted = new LinkedHashMap<>();
     private final Map<String, String> refused = new TreeMap<>();
+    private final Set<String> neverEmpty = new TreeSet<>();
 
     /** Array {@code i} of the batch as the network's input of this name. */
     Flow flow(Graph.Builder builder, int i, String input, Layout layout) {
@@ -127,13 +129,21 @@ final class Features {
         masks.forEach(mask -> refused.putIfAbsent(mask, why));
     }
 
+    /** No batch may mask all steps of an example. */
+    void requireSteps(Mask mask) {
+        if (mask.arrays().size() == 1) {
+            neverEmpty.addAll(mask.arrays());
+        }
+    }
+
     /** The batch with all masks in the form that the graph takes. */
     Batch complete(Batch batch) {
         for (String name : batch.names()) {
             Check.argument(
                     !name.startsWith(Batch.FEATURES_MASK) || byMask.containsKey(name),
-                    "the batch has an array '%s', but the network takes no such sequence: leave it out",
-                    name);
+                    "the batch has an array '%s', but the network takes no such sequence: leave it out, and mask examples by '%s'",
+                    name,
+                    Batch.LABELS_MASK);
             Check.argument(
                     !refused.containsKey(name),
                     "the batch has an array '%s', which this network cannot take: %s. Give sequences without padding, and no such mask",
@@ -146,6 +156,9 @@ final class Features {
             String name = entry.getKey();
             INDArray mask = steps(batch.find(name), batch.get(entry.getValue().array), entry.getValue().layout);
             complete = complete.with(name, mask);
+            if (neverEmpty.contains(name) && batch.find(name) != null) {
+                checkSteps(name, mask);
+            }
             for (Derived derived : wanted.getOrDefault(name, Set.of())) {
                 complete = complete.with(name + derived.suffix, derived.of(mask));
             }
@@ -190,6 +203,17 @@ final class Features {
                         == own.length(),
                 "a mask of features holds numbers other than 0 and 1: a step of a sequence is there, or it is padding");
         return own;
+    }
+
+    private static void checkSteps(String name, INDArray mask) {
+        INDArray counts = mask.sum(1);
+        for (long i = 0; i < counts.length(); i++) {
+            Check.argument(
+                    counts.getDouble(i) > 0,
+                    "'%s' masks all steps of example %d: the mean or the largest of none is no number in DL4J either. Leave the example out",
+                    name,
+                    i);
+        }
     }
 
     private static INDArray last(INDArray mask) {

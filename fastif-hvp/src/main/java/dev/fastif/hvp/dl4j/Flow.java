@@ -25,7 +25,8 @@ record Flow(Node node, Layout layout, @Nullable Mask mask) {
         return new Flow(node, other, mask);
     }
 
-    Flow with(@Nullable Mask other) {
+    /** The same with another mask. */
+    Flow withMask(@Nullable Mask other) {
         return new Flow(node, layout, other);
     }
 

@@ -53,6 +53,9 @@ final class PoolingRules {
         if (in.layout() == Layout.NWC) {
             s.inputs().features().refuse(mask.arrays(), "DL4J masks channels in its global pooling of " + in.layout());
         }
+        if (layer.getPoolingType() == PoolingType.AVG || layer.getPoolingType() == PoolingType.MAX) {
+            s.inputs().features().requireSteps(mask);
+        }
         return Flow.rows(masked(s, in.node(), s.steps(mask), layer));
     }
 

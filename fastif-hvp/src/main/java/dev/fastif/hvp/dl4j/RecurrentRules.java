@@ -111,7 +111,7 @@ final class RecurrentRules {
         }
         Mask mask = x.mask();
         return x.with(SequenceRules.reversed(ops, x.node()))
-                .with(mask == null ? null : mask.with(SequenceRules.reversed(ops, mask.steps())));
+                .withMask(mask == null ? null : mask.with(SequenceRules.reversed(ops, mask.steps())));
     }
 
     private static List<Node> sequences(Scope s, Node projected, @Nullable Mask mask) {

@@ -33,7 +33,7 @@ final class SequenceRules {
         Node read = s.ops().reshape(s.value("W"), layer.getKernelSize()[0], layer.getNIn(), layer.getNOut());
         Node kernels = s.ops().reshape(s.ops().permute(read, 2, 1, 0), 0, 0, 0, 1);
         Node z = ImageRules.convolved(s, column(s, in.node()), kernels, layer, steps.window);
-        return s.maskedIfHanded(in.with(sequence(s, z)).with(steps.of(s, in.mask())));
+        return s.maskedIfHanded(in.with(sequence(s, z)).withMask(steps.of(s, in.mask())));
     }
 
     /** DL4J says it as of images whose rows are the steps. */
@@ -49,7 +49,7 @@ final class SequenceRules {
                 layer.getPadding()[0],
                 layer.getConvolutionMode());
         Node z = ImageRules.pooled(s.ops(), column(s, in.node()), layer, steps.window);
-        return s.maskedIfHanded(in.with(sequence(s, z)).with(steps.of(s, in.mask())));
+        return s.maskedIfHanded(in.with(sequence(s, z)).withMask(steps.of(s, in.mask())));
     }
 
     /** What a window does to steps. DL4J leaves the mask as it is if the window says that it gives as many steps. */
@@ -88,7 +88,7 @@ final class SequenceRules {
     static Flow zeroPadding(Scope s, Flow in, ZeroPadding1DLayer layer) {
         List<Integer> before = List.of(0, layer.getPadding()[0], 0);
         List<Integer> after = List.of(0, layer.getPadding()[1], 0);
-        return in.with(s.ops().pad(in.node(), before, after)).with(padded(s, in.mask(), before, after));
+        return in.with(s.ops().pad(in.node(), before, after)).withMask(padded(s, in.mask(), before, after));
     }
 
     static Flow cropping(Scope s, Flow in, Cropping1D layer) {
@@ -97,14 +97,14 @@ final class SequenceRules {
         List<Integer> after = List.of(0, -cropped[1], 0);
         Mask mask = in.mask();
         return in.with(s.ops().pad(in.node(), before, after))
-                .with(mask == null ? null : mask.left(s.ops().pad(mask.steps(), before, after), "Cropping1D"));
+                .withMask(mask == null ? null : mask.left(s.ops().pad(mask.steps(), before, after), "Cropping1D"));
     }
 
     static Flow upsampling(Scope s, Flow in, Upsampling1D layer) {
         int times = layer.getSize()[0];
         Mask mask = in.mask();
         return in.with(s.ops().repeat(in.node(), 1, times, 1))
-                .with(mask == null ? null : mask.left(s.ops().repeat(mask.steps(), 1, times, 1), "Upsampling1D"));
+                .withMask(mask == null ? null : mask.left(s.ops().repeat(mask.steps(), 1, times, 1), "Upsampling1D"));
     }
 
     static Flow repeatVector(Scope s, Flow in, RepeatVector layer) {
@@ -152,7 +152,7 @@ final class SequenceRules {
                 s,
                 isSame || left == null
                         ? out
-                        : out.with(left.left(
+                        : out.withMask(left.left(
                                 left.steps(), layer.getUnderlying().getClass().getSimpleName())));
     }
 

@@ -70,7 +70,7 @@ final class ShapeVertices {
     static Flow stack(Scope s, List<Flow> in) {
         Flow first = in.get(0);
         List<Node> nodes = in.stream().map(Flow::node).toList();
-        return first.with(s.ops().concat(0, nodes)).with(Mask.stacked(s.ops(), in));
+        return first.with(s.ops().concat(0, nodes)).withMask(Mask.stacked(s.ops(), in));
     }
 
     /** Some of the examples that were stacked. */
@@ -78,7 +78,7 @@ final class ShapeVertices {
         Mask mask = in.mask();
         int rank = in.layout() == Layout.STEPS ? 3 : rank(in.layout());
         return in.with(part(s.ops(), in.node(), rank, vertex))
-                .with(mask == null ? null : mask.with(part(s.ops(), mask.steps(), 3, vertex)));
+                .withMask(mask == null ? null : mask.with(part(s.ops(), mask.steps(), 3, vertex)));
     }
 
     private static Node part(Tensors ops, Node x, int rank, UnstackVertex vertex) {

@@ -31,7 +31,7 @@ final class StepVertices {
         if (isAsLongAs(s, in, input)) {
             return SequenceRules.at(s.ops(), in, s.inputs().features().last(s.builder(), input));
         }
-        return SequenceRules.last(s, in.with((Mask) null));
+        return SequenceRules.last(s, in.withMask(null));
     }
 
     static Flow duplicate(Scope s, Flow in, DuplicateToTimeSeriesVertex vertex) {

@@ -113,7 +113,7 @@ final class VertexRules {
         }
         Node merged =
                 s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
-        return first.with(merged).with(Mask.union(s.ops(), in));
+        return first.with(merged).withMask(Mask.union(s.ops(), in));
     }
 
     private static Flow stack(Scope s, List<Flow> in) {
@@ -161,7 +161,7 @@ final class VertexRules {
                     // max(a, b) = b + relu(a - b)
                     case Max -> folded(in, (a, b) -> ops.add(b, ops.apply(Pointwise.relu(), ops.subtract(a, b))));
                 };
-        return alike(in).with(all).with(Mask.union(ops, in));
+        return alike(in).with(all).withMask(Mask.union(ops, in));
     }
 
     private static Node folded(List<Flow> flows, BinaryOperator<Node> join) {

@@ -229,6 +229,20 @@ class MaskedStacksTest {
         assertTrue(String.valueOf(e.getMessage()).contains("other than 0 and 1"), e.getMessage());
     }
 
+    @Test
+    void poolingOfAnExampleWithoutStepsIsRefused() {
+        Stack stack = Stack.of("empty", Head.AVG, SequenceLayers.lstm());
+        MultiLayerNetwork net = net(stack);
+        Batch batch = batches(net, stack).get(0);
+        INDArray mask = batch.get(Batch.FEATURES_MASK).dup();
+        mask.getRow(2).assign(0);
+        Batch empty = batch.with(Batch.FEATURES_MASK, mask);
+        assertTrue(Double.isNaN(new Gradients.OfLayers(net).losses(empty).getDouble(2)));
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(empty));
+        assertTrue(String.valueOf(e.getMessage()).contains("all steps of example 2"), e.getMessage());
+    }
+
     /** The mean over the steps that are there; zeros of a sequence that is all padding. */
     @Test
     void featuresOfMaskedSequencesAreMeansOfTheirSteps() {

@@ -98,7 +98,6 @@ final class SequenceLayers {
                 all.put("the last step of " + name, new LastTimeStep(layer));
             }
         });
-        all.put("the last steps of both ways", new Bidirectional(Bidirectional.Mode.CONCAT, new LastTimeStep(lstm())));
         return all;
     }
 

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * differences in double. What DL4J itself cannot compute is skipped.
  */
 record Trial(Gradients net, Model model, Batch batch) {
-    private static final double STEP = 1e-5;
+    private static final double STEP = 1e-6;
 
     /** The model must have been made of the network, which is moved during the trial. */
     static Trial of(Gradients net, Model model, Batch batch) {
