@@ -68,8 +68,17 @@ public final class PreselectionBenchmark {
                 FaissIndex.nativeLibrary());
         new PreselectionBenchmark(features, queries).printReading();
         System.out.printf(
+                Locale.ROOT,
                 "%-20s %9s %8s %9s %9s %9s %8s %8s %7s%n",
-                "index", "build s", "MiB", "1 ms", "10 ms", "100 ms", "save s", "load s", "recall");
+                "index",
+                "build s",
+                "MiB",
+                "1 ms",
+                "10 ms",
+                "100 ms",
+                "save s",
+                "load s",
+                "recall");
         for (String kind : kinds) {
             INDArray some = kind.startsWith("HNSW") && n > MOST_IN_GRAPH ? rows(features, 0, MOST_IN_GRAPH) : features;
             new PreselectionBenchmark(some, queries).print(kind);
@@ -158,7 +167,7 @@ public final class PreselectionBenchmark {
 
     private static String savingAndLoading(CandidateIndex index) throws IOException {
         if (!(index instanceof FaissIndex faiss)) {
-            return String.format("%9s %8s", "-", "-");
+            return String.format(Locale.ROOT, "%9s %8s", "-", "-");
         }
         Path file = Files.createTempFile("fastif", ".index");
         try {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -48,7 +49,7 @@ record Retrainings(Digits digits, Training training, List<int[]> halves) {
 
     private void print(int done) {
         if (done % PRINTED == 0) {
-            System.out.printf("    %d of %d retrainings%n", done, halves.size());
+            System.out.printf(Locale.ROOT, "    %d of %d retrainings%n", done, halves.size());
         }
     }
 

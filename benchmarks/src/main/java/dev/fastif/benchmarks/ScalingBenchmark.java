@@ -103,7 +103,9 @@ public final class ScalingBenchmark {
 
     private void print(Axis axis) {
         System.out.printf(
-                "%n| %s | search s | s_test s | scoring s | memory GiB |%n|---|---|---|---|---|%n", axis.name());
+                Locale.ROOT,
+                "%n| %s | search s | s_test s | scoring s | memory GiB |%n|---|---|---|---|---|%n",
+                axis.name());
         List<SimpleRegression> slopes = List.of(new SimpleRegression(), new SimpleRegression(), new SimpleRegression());
         for (int i = 0; i < axis.values().size(); i++) {
             Cost cost = median(axis.sizes().get(i));

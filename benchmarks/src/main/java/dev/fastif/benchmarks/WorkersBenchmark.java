@@ -81,7 +81,8 @@ public final class WorkersBenchmark {
         Way all = benchmark.workers(processors);
         String[] names = {"1 worker, 1 BLAS thread", processors + " workers, 1 BLAS thread each", "BLAS threads alone"};
         double[][][] times = measure(one, all, benchmark::caller);
-        System.out.printf("J = %d, T = %d, k = %d; median seconds of %d runs%n", depth, repeats, candidates, RUNS);
+        System.out.printf(
+                Locale.ROOT, "J = %d, T = %d, k = %d; median seconds of %d runs%n", depth, repeats, candidates, RUNS);
         for (int way = 0; way < names.length; way++) {
             double sTest = median(times[way][0]);
             double scoring = median(times[way][1]);

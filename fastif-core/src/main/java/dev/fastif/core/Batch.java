@@ -5,6 +5,7 @@ import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +124,7 @@ public final class Batch {
         INDArray array = arrays.get(name);
         if (array == null) {
             throw new IllegalArgumentException(
-                    String.format("the batch has no array '%s': it has %s", name, arrays.keySet()));
+                    String.format(Locale.ROOT, "the batch has no array '%s': it has %s", name, arrays.keySet()));
         }
         return array;
     }

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Examples of an iterator, read once and kept one by one. Sequences of different lengths are padded and masked by ND4J. */
 final class DataSetTrainingSet implements TrainingSet {
@@ -22,6 +24,12 @@ final class DataSetTrainingSet implements TrainingSet {
 
     static DataSetTrainingSet of(DataSetIterator iterator, long maxBytes) {
         Check.argument(iterator.resetSupported(), "the iterator cannot be reset: all of its examples are needed");
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            return read(iterator, maxBytes);
+        }
+    }
+
+    private static DataSetTrainingSet read(DataSetIterator iterator, long maxBytes) {
         iterator.reset();
         List<DataSet> examples = new ArrayList<>();
         long bytes = 0;

@@ -7,10 +7,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -21,7 +23,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * ({@link CandidateIndex}), the gradient v of the test loss is taken ({@link Model#gradient}), {@code s_test = (H + lambda
  * I)^-1 v} is solved ({@link InverseHvp}), and every candidate is scored by {@code -s_test . grad loss(z)}.
  *
- * <p>Thread-safe: one engine serves many threads. It closes the index it built, not one it was given, and not the model.
+ * <p>Thread-safe: one engine serves many threads, as many at a time as it has workers; others wait their turn. It closes the
+ * index it built, not one it was given, and not the model. After {@link #close}, or when the model's parameters were replaced or
+ * the training set has grown or shrunk since it was built, every question throws {@link IllegalStateException}.
  */
 public final class InfluenceEngine implements AutoCloseable {
     /** Test points whose solves share their work: their vectors [p] are what this costs. */
@@ -37,6 +41,9 @@ public final class InfluenceEngine implements AutoCloseable {
     private final Scorer scorer;
     private final int candidates;
     private final int topK;
+    private final int size;
+    private final long revision;
+    private volatile boolean closed;
 
     private InfluenceEngine(Builder builder, Replicas replicas, CandidateIndex index, InverseHvp inverseHvp) {
         this.model = builder.model;
@@ -49,6 +56,8 @@ public final class InfluenceEngine implements AutoCloseable {
         this.scorer = new Scorer(trainingSet, LengthBatches.SCORING);
         this.candidates = builder.candidates == null ? Math.min(1000, trainingSet.size()) : builder.candidates;
         this.topK = Math.min(10, candidates);
+        this.size = trainingSet.size();
+        this.revision = model.revision();
     }
 
     /**
@@ -110,10 +119,12 @@ public final class InfluenceEngine implements AutoCloseable {
      */
     public List<InfluenceResult> explainAll(List<Query> queries) {
         Check.argument(!queries.isEmpty(), "queries is empty: there is nothing to explain");
+        requireCurrent();
         Progress progress = (stage, done, total) ->
                 queries.stream().map(Query::progress).distinct().forEach(p -> p.update(stage, done, total));
         Stopwatch stopwatch = new Stopwatch(progress);
-        try (WorkerPool workers = replicas.open()) {
+        try (WorkerPool workers = replicas.open();
+                MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             List<Candidates> chosen = stopwatch.time(
                     Stage.PRESELECTION,
                     () -> queries.stream().map(this::candidatesOf).toList());
@@ -159,9 +170,11 @@ public final class InfluenceEngine implements AutoCloseable {
      */
     public List<Influence> selfInfluences(Progress progress, int... ids) {
         Check.argument(ids.length > 0, "ids is empty: there is nothing to score");
+        requireCurrent();
         requireIds(ids);
         List<Influence> influences = new ArrayList<>();
-        try (WorkerPool workers = replicas.open()) {
+        try (WorkerPool workers = replicas.open();
+                MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
             for (int start = 0; start < ids.length; start += SELF_INFLUENCES_AT_ONCE) {
                 progress.checkpoint(Stage.SCORING, start, ids.length);
@@ -231,12 +244,34 @@ public final class InfluenceEngine implements AutoCloseable {
         return Candidates.nearestOf(index.search(features, candidates), candidates);
     }
 
+    /** The index and the number of examples are of what the engine was built for. */
+    private void requireCurrent() {
+        requireState(!closed, "the engine is closed: build another one");
+        requireState(
+                model.revision() == revision,
+                "the model's parameters were replaced since the engine was built, and its index is of the old ones: build a new engine");
+        requireState(
+                trainingSet.size() == size,
+                "the training set had %d examples when the engine was built and has %d now: build a new engine",
+                size,
+                trainingSet.size());
+    }
+
+    private static void requireState(boolean holds, String message, Object... arguments) {
+        if (!holds) {
+            throw new IllegalStateException(String.format(Locale.ROOT, message, arguments));
+        }
+    }
+
     // Before the solve, which may take minutes.
     private void requireIds(int... ids) {
         for (int id : ids) {
             if (id < 0 || id >= trainingSet.size()) {
                 throw new IndexOutOfBoundsException(String.format(
-                        "candidates contain id %d: the training set has ids 0 to %d", id, trainingSet.size() - 1));
+                        Locale.ROOT,
+                        "candidates contain id %d: the training set has ids 0 to %d",
+                        id,
+                        trainingSet.size() - 1));
             }
         }
     }
@@ -245,10 +280,12 @@ public final class InfluenceEngine implements AutoCloseable {
         return Removal.of(model, sTest.value(), trainingSet.size());
     }
 
-    /** Closes the index, unless it was given. */
+    /** Closes the index, unless it was given. Every later question is refused. */
     @Override
     public void close() {
-        if (ownsIndex) {
+        boolean first = !closed;
+        closed = true;
+        if (first && ownsIndex) {
             index.close();
         }
     }
@@ -364,8 +401,11 @@ public final class InfluenceEngine implements AutoCloseable {
                 require("index", index); // before the features, which may take minutes
             }
             InverseHvp solver = require("inverseHvp", inverseHvp);
-            Replicas replicas = Replicas.of(model, devices);
-            return new InfluenceEngine(this, replicas, given == null ? buildIndex(replicas) : given, solver);
+            // a workspace that a caller has open ends before the engine
+            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+                Replicas replicas = Replicas.of(model, devices);
+                return new InfluenceEngine(this, replicas, given == null ? buildIndex(replicas) : given, solver);
+            }
         }
 
         private CandidateIndex buildIndex(Replicas replicas) {
@@ -378,7 +418,7 @@ public final class InfluenceEngine implements AutoCloseable {
         private static <T> T require(String name, @Nullable T value) {
             if (value == null) {
                 throw new IllegalStateException(
-                        String.format("no %s was given: call builder.%s(...) before build()", name, name));
+                        String.format(Locale.ROOT, "no %s was given: call builder.%s(...) before build()", name, name));
             }
             return value;
         }

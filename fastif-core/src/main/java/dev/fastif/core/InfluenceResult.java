@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -78,7 +79,13 @@ public final class InfluenceResult {
     @Override
     public String toString() {
         return String.format(
+                Locale.ROOT,
                 "%d candidates scored; helpful %s; harmful %s; damping %s, relative residual %.3g on %d examples",
-                scored.size(), helpful, harmful, solve.damping(), solve.relativeResidual(), solve.residualExamples());
+                scored.size(),
+                helpful,
+                harmful,
+                solve.damping(),
+                solve.relativeResidual(),
+                solve.residualExamples());
     }
 }

@@ -4,6 +4,7 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -122,6 +123,7 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
                 }
             }
             return String.format(
+                    Locale.ROOT,
                     "the %s of the loss (%s) is zero along v on all of %d examples",
                     curvature.matrix == CurvatureMatrix.GAUSS_NEWTON ? "Gauss-Newton matrix" : "Hessian",
                     curvature.workers.model().loss(),

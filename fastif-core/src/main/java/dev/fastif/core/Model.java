@@ -17,6 +17,14 @@ public interface Model {
     /** A copy of the trainable parameters, [p]. */
     INDArray parameterValues();
 
+    /**
+     * A number that is another one after the parameters were replaced, by which an engine notices that what it has built is of
+     * others. Default: 0, for models that never change.
+     */
+    default long revision() {
+        return 0;
+    }
+
     /** The training loss. */
     Loss loss();
 

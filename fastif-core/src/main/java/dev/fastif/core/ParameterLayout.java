@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -132,7 +133,7 @@ public final class ParameterLayout {
         Slot slot = slots.get(name);
         if (slot == null) {
             throw new IllegalArgumentException(
-                    String.format("no parameter is named '%s': there are %s", name, slots.keySet()));
+                    String.format(Locale.ROOT, "no parameter is named '%s': there are %s", name, slots.keySet()));
         }
         return slot;
     }

@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -33,7 +34,7 @@ public interface Progress {
     default void checkpoint(Stage stage, long done, long total) {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException(
-                    String.format("interrupted in stage %s after %d of %d", stage, done, total));
+                    String.format(Locale.ROOT, "interrupted in stage %s after %d of %d", stage, done, total));
         }
         update(stage, done, total);
     }

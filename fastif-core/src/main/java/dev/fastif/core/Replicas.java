@@ -32,11 +32,14 @@ final class Replicas {
         List<Model> models = new ArrayList<>(List.of(model));
         if (group.hasOwnDevices()) {
             int home = Nd4j.getAffinityManager().getDeviceForCurrentThread();
-            for (int device = 1; device < group.workers(); device++) {
-                Nd4j.getAffinityManager().unsafeSetDevice(device);
-                models.add(model.replicate());
+            try {
+                for (int device = 1; device < group.workers(); device++) {
+                    Nd4j.getAffinityManager().unsafeSetDevice(device);
+                    models.add(model.replicate());
+                }
+            } finally {
+                Nd4j.getAffinityManager().unsafeSetDevice(home);
             }
-            Nd4j.getAffinityManager().unsafeSetDevice(home);
         }
         return new Replicas(group, List.copyOf(models));
     }

@@ -123,9 +123,9 @@ final class DataCommand implements Callable<Integer> {
                                 Locale.ROOT, "%s %.1f%%", entry.getKey(), 100.0 * entry.getValue() / size))
                         .collect(Collectors.joining(", ")));
         if (scan.problems().total() > 0) {
-            out.printf("%38sskipped rows: %s%n", "", scan.problems());
+            out.printf(Locale.ROOT, "%38sskipped rows: %s%n", "", scan.problems());
             for (RowProblem problem : scan.problems().first()) {
-                out.printf("%38sline %,d: %s%n", "", problem.line(), problem.reason());
+                out.printf(Locale.ROOT, "%38sline %,d: %s%n", "", problem.line(), problem.reason());
             }
         }
         return scan.problems().errors() == 0 && size > 0;
@@ -149,6 +149,7 @@ final class DataCommand implements Callable<Integer> {
         }
         if (!folder.hasReviews()) {
             out.printf(
+                    Locale.ROOT,
                     "Amazon-WILDS is not there: get 'amazon' of https://wilds.stanford.edu (2 GB) and put its reviews.csv and"
                             + " splits/user.csv into %s.%n",
                     folder.reviewsFolder());

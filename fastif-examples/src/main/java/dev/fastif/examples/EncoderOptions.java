@@ -7,6 +7,7 @@ import dev.fastif.examples.fetch.LocalRepository;
 import dev.fastif.examples.fetch.Web;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -58,6 +59,7 @@ final class EncoderOptions {
         if (!BertBase.isIn(folder)) {
             Optional<Path> local = repository.find(BertBase.ARTIFACT.address());
             messages.printf(
+                    Locale.ROOT,
                     "BERT-base is not in %s yet: %s %s (%d MB, kept as 444 MB)%n",
                     folder,
                     local.isPresent() ? "unpacking" : "downloading",

@@ -67,9 +67,13 @@ final class MislabelledCommand implements Callable<Integer> {
             findings = new MislabelHunt(digits, network, share, seed).run(progress);
         }
         out.printf(
+                Locale.ROOT,
                 "%s on %d digits, %d of them mislabelled, seed %d%n",
-                network, digits.size(), findings.planted().size(), seed);
-        out.printf("%-10s %16s %10s %10s%n", "checked", "self-influence", "loss", "chance");
+                network,
+                digits.size(),
+                findings.planted().size(),
+                seed);
+        out.printf(Locale.ROOT, "%-10s %16s %10s %10s%n", "checked", "self-influence", "loss", "chance");
         for (double checked : CHECKED) {
             out.printf(
                     Locale.ROOT,
@@ -82,8 +86,11 @@ final class MislabelledCommand implements Callable<Integer> {
         findings.bySelfInfluence().stream().limit(show).forEach(id -> {
             Digit digit = digits.get(id);
             out.printf(
+                    Locale.ROOT,
                     "%nid %d, labelled %d, shows %d%n",
-                    id, findings.told().get(id).label(), digit.label());
+                    id,
+                    findings.told().get(id).label(),
+                    digit.label());
             out.print(digit.picture());
         });
         out.flush();

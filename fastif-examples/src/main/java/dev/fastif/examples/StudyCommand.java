@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
@@ -124,11 +125,13 @@ abstract class StudyCommand implements Callable<Integer> {
                 ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
             out.printf(
+                    Locale.ROOT,
                     "%s: %,d training pairs%n",
-                    data.description(), data.training().size());
+                    data.description(),
+                    data.training().size());
             out.println(Predictions.of(task.model(), task.evaluationSet()));
             if (results.found() > 0) {
-                out.printf("%,d results are on file already: %s%n", results.found(), file);
+                out.printf(Locale.ROOT, "%,d results are on file already: %s%n", results.found(), file);
             }
             out.flush();
             Outcome outcome = run(new Run(task, influence, results, progress, all));
@@ -137,7 +140,7 @@ abstract class StudyCommand implements Callable<Integer> {
             outcome.tables().forEach(table -> out.println(table.text()));
             Path page = file.resolveSibling(experiment() + ".html");
             outcome.page().write(page);
-            out.printf("Results: %s%nPage: %s%n", file, page);
+            out.printf(Locale.ROOT, "Results: %s%nPage: %s%n", file, page);
             out.flush();
         }
         return 0;

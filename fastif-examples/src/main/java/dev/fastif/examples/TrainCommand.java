@@ -4,6 +4,7 @@ import dev.fastif.examples.nli.NliData;
 import dev.fastif.examples.nli.NliTask;
 import dev.fastif.examples.study.Predictions;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,9 +31,14 @@ final class TrainCommand implements Callable<Integer> {
         try (ConsoleProgress progress = new ConsoleProgress();
                 NliTask task = options.open(data, progress)) {
             out.printf(
+                    Locale.ROOT,
                     "%s: %,d training pairs%n",
-                    data.description(), data.training().size());
-            out.printf("%,d trainable parameters%n", task.model().parameters().size());
+                    data.description(),
+                    data.training().size());
+            out.printf(
+                    Locale.ROOT,
+                    "%,d trainable parameters%n",
+                    task.model().parameters().size());
             out.println(Predictions.of(task.model(), task.evaluationSet()));
         }
         return 0;

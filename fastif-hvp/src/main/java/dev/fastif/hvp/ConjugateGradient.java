@@ -11,6 +11,7 @@ import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -98,6 +99,7 @@ public final class ConjugateGradient implements InverseHvp {
                 throw new SolveFailedException(
                         SolveOutcome.TOLERANCE_NOT_MET,
                         String.format(
+                                Locale.ROOT,
                                 "conjugate gradient ended with a relative residual of %.3g, not the wanted %s, as far as the numbers'"
                                         + " precision carries (%s): %s",
                                 solutions.get(unmet.get(0)).report().relativeResidual(),
@@ -139,9 +141,13 @@ public final class ConjugateGradient implements InverseHvp {
                 throw new SolveFailedException(
                         SolveOutcome.TOLERANCE_NOT_MET,
                         String.format(
+                                Locale.ROOT,
                                 "conjugate gradient reached a relative residual of %.3g after %d iterations, not the wanted %s"
                                         + " (%s): raise maxIterations or the damping, or ask for less",
-                                open.get(0).relativeResidual(), step, tolerance, this));
+                                open.get(0).relativeResidual(),
+                                step,
+                                tolerance,
+                                this));
             }
             int done = step;
             Runnable checkpoint = () -> progress.checkpoint(Stage.INVERSE_HVP, done, maxIterations);
@@ -162,9 +168,11 @@ public final class ConjugateGradient implements InverseHvp {
             throw new SolveFailedException(
                     SolveOutcome.NOT_FINITE,
                     String.format(
+                            Locale.ROOT,
                             "conjugate gradient met a product that is not finite in iteration %d (%s): check the model's"
                                     + " parameters and data",
-                            step, this));
+                            step,
+                            this));
         }
         if (curvature <= 0) {
             throw indefinite(
@@ -182,9 +190,14 @@ public final class ConjugateGradient implements InverseHvp {
         return new SolveFailedException(
                 SolveOutcome.NOT_DEFINITE,
                 String.format(
+                        Locale.ROOT,
                         "conjugate gradient met negative curvature in iteration %d: along a direction, H + damping is %.4g, and"
                                 + " the smallest eigenvalue of H is about %.4g. Raise damping (now %s) to %.4g",
-                        step, curvature, spectrum.smallest(), lambda, spectrum.sufficientDamping()));
+                        step,
+                        curvature,
+                        spectrum.smallest(),
+                        lambda,
+                        spectrum.sufficientDamping()));
     }
 
     @Override
@@ -194,6 +207,7 @@ public final class ConjugateGradient implements InverseHvp {
 
     private String description(@Nullable Double lambda) {
         return String.format(
+                Locale.ROOT,
                 "ConjugateGradient(damping=%s, tolerance=%s, maxIterations=%d, examples=%s%s)",
                 lambda == null ? "auto" : lambda,
                 tolerance,

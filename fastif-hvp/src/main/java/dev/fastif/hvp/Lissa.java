@@ -11,6 +11,7 @@ import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Meter;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
@@ -133,10 +134,14 @@ public final class Lissa implements InverseHvp {
                 throw new SolveFailedException(
                         SolveOutcome.DIVERGED,
                         String.format(
+                                Locale.ROOT,
                                 "LiSSA ended with a relative residual of %.3g, further from a solution than s = 0 is (%s): raise"
                                         + " batchSize (now %d) or repeats (now %d) against the noise of the batches, raise the damping, or"
                                         + " accept it by anyResidual()",
-                                residual, solution.report().solver(), batchSize, repeats));
+                                residual,
+                                solution.report().solver(),
+                                batchSize,
+                                repeats));
             }
         }
         return solutions;
@@ -152,8 +157,14 @@ public final class Lissa implements InverseHvp {
     @Override
     public String toString() {
         return String.format(
+                Locale.ROOT,
                 "LiSSA(J=%s, B=%d, T=%d, damping=%s, scale=%s, seed=%d)",
-                orAuto(recursionDepth), batchSize, repeats, orAuto(damping), orAuto(scale), seed);
+                orAuto(recursionDepth),
+                batchSize,
+                repeats,
+                orAuto(damping),
+                orAuto(scale),
+                seed);
     }
 
     private static String orAuto(@Nullable Number value) {

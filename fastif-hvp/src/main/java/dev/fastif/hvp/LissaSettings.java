@@ -1,5 +1,7 @@
 package dev.fastif.hvp;
 
+import java.util.Locale;
+
 /** What a run of LiSSA is determined by: J, B, T, lambda, sigma and the seed. */
 record LissaSettings(int recursionDepth, int batchSize, int repeats, double damping, double scale, long seed) {
     /** The same with half the step, sigma doubled, and J doubled up to {@code maxRecursionDepth}: as far on the way. */
@@ -11,7 +13,13 @@ record LissaSettings(int recursionDepth, int batchSize, int repeats, double damp
     @Override
     public String toString() {
         return String.format(
+                Locale.ROOT,
                 "LiSSA(J=%d, B=%d, T=%d, damping=%s, scale=%s, seed=%d)",
-                recursionDepth, batchSize, repeats, damping, scale, seed);
+                recursionDepth,
+                batchSize,
+                repeats,
+                damping,
+                scale,
+                seed);
     }
 }

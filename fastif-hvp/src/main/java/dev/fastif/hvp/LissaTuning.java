@@ -7,6 +7,7 @@ import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Memory;
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -70,6 +71,7 @@ final class LissaTuning {
         int depth =
                 lissa.recursionDepth == null ? (int) Math.min(lissa.maxRecursionDepth, steps) : lissa.recursionDepth;
         String reason = String.format(
+                Locale.ROOT,
                 "chosen from eigenvalues of H between about %.4g and %.4g on %d examples, of H + damping on batches of %d up"
                         + " to %.4g, whose products scatter by %.4g; an accuracy of %s takes %.0f steps",
                 whole.smallest(),
@@ -131,8 +133,13 @@ final class LissaTuning {
         return new SolveFailedException(
                 SolveOutcome.NOT_DEFINITE,
                 String.format(
+                        Locale.ROOT,
                         "H + damping is indefinite: on %d examples the smallest eigenvalue of H is about %.4g, so damping %s misses"
                                 + " by %.4g. Raise damping to at least %.4g, leave it open, or invert the Gauss-Newton matrix",
-                        examples, whole.smallest(), damping, -whole.smallest() - damping, whole.sufficientDamping()));
+                        examples,
+                        whole.smallest(),
+                        damping,
+                        -whole.smallest() - damping,
+                        whole.sufficientDamping()));
     }
 }

@@ -7,6 +7,7 @@ import dev.fastif.core.SolveOutcome;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -59,6 +60,7 @@ record Recursion(
             throw new SolveFailedException(
                     SolveOutcome.DIVERGED,
                     String.format(
+                            Locale.ROOT,
                             "LiSSA diverged: after %d of %d steps the iterate is %.3g times as long as v, more than a contraction"
                                     + " allows (%s). The eigenvalues of H + damping must lie between 0 and 2 * scale for (nearly)"
                                     + " every batch: raise scale (now %s) if curvature is large, raise damping (now %s) if it is"

@@ -112,7 +112,7 @@ final class Race implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("--encoder is " + encoder + ": minilm or bert-base"));
         Path folder = Files.createTempDirectory("race");
         try (Torch torch = new Torch(python, script, folder, shape, candidates, tokens)) {
-            System.out.printf("%s, p = %,d, torch %s%n", shape, torch.parameters(), torch.version());
+            System.out.printf(Locale.ROOT, "%s, p = %,d, torch %s%n", shape, torch.parameters(), torch.version());
             Task task = Task.read(folder, shape);
             compare(torch, task, folder);
             race(shape, torch, task);
@@ -186,10 +186,23 @@ final class Race implements Callable<Integer> {
 
     private void print(Shape shape, int threads, Times ours, Times padded, Times unpadded) {
         System.out.printf(
+                Locale.ROOT,
                 "J = %d, B = 1, T = 1, k = %d, %d tokens; medians of %d rounds; torch: %d threads, %d of each a round%n",
-                depth, candidates, tokens, repetitions, threads, measured);
+                depth,
+                candidates,
+                tokens,
+                repetitions,
+                threads,
+                measured);
         System.out.printf(
-                "%-28s %10s %10s %10s %10s %10s%n", "", "HVP ms", "cand. ms", "s_test s", "scoring s", "topK s");
+                Locale.ROOT,
+                "%-28s %10s %10s %10s %10s %10s%n",
+                "",
+                "HVP ms",
+                "cand. ms",
+                "s_test s",
+                "scoring s",
+                "topK s");
         ours.print("fastif");
         padded.print("torch, padded to 128");
         unpadded.print("torch, unpadded");

@@ -1,5 +1,6 @@
 package dev.fastif.core.internal;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
@@ -13,7 +14,7 @@ public final class Check {
     /** Throws {@link IllegalArgumentException} with the formatted message unless the condition holds. */
     public static void argument(boolean condition, String template, @Nullable Object... arguments) {
         if (!condition) {
-            throw new IllegalArgumentException(String.format(template, arguments));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, template, arguments));
         }
     }
 

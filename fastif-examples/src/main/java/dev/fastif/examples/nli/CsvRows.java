@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -123,7 +124,7 @@ final class CsvRows implements Rows {
         private static final long serialVersionUID = 1L;
 
         TooLong() {
-            super(String.format("the row has more than the %,d characters of any example", LONGEST));
+            super(String.format(Locale.ROOT, "the row has more than the %,d characters of any example", LONGEST));
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.fastif.examples.nli;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
@@ -10,7 +12,11 @@ import java.nio.file.Path;
 
 /** JSON objects, one a line. */
 final class JsonRows implements Rows {
-    private static final ObjectReader JSON = new ObjectMapper().readerFor(JsonNode.class);
+    /** Nothing on a line is passed over: not what follows the first value, nor a name that is there twice. */
+    private static final ObjectReader JSON = new ObjectMapper()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .readerFor(JsonNode.class);
 
     private final Utf8Lines lines;
     private JsonNode node = MissingNode.getInstance();
@@ -50,7 +56,11 @@ final class JsonRows implements Rows {
 
     private static JsonNode parse(String text) {
         try {
-            return JSON.readTree(text);
+            JsonNode parsed = JSON.readTree(text);
+            if (!parsed.isObject()) {
+                throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object but " + parsed.getNodeType());
+            }
+            return parsed;
         } catch (JsonProcessingException e) {
             throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object: " + e.getOriginalMessage(), e);
         }

@@ -3,6 +3,7 @@ package dev.fastif.examples.nli;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -48,8 +49,10 @@ public record RowProblems(Map<RowProblem.Kind, Integer> counts, List<RowProblem>
                 : new EnumMap<>(counts)
                         .entrySet().stream()
                                 .map(entry -> String.format(
+                                        Locale.ROOT,
                                         "%,d %s",
-                                        entry.getValue(), entry.getKey().description()))
+                                        entry.getValue(),
+                                        entry.getKey().description()))
                                 .collect(Collectors.joining(", "));
     }
 

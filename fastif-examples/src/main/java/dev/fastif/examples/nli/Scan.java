@@ -2,6 +2,7 @@ package dev.fastif.examples.nli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,9 @@ public record Scan<T>(Path file, List<T> examples, RowProblems problems, long li
     public List<T> orThrow() {
         problems.firstError().ifPresent(problem -> {
             int more = problems.errors() - 1;
-            String others = more == 0 ? "" : String.format(" (and %,d more such rows; 'fastif data' lists them)", more);
+            String others = more == 0
+                    ? ""
+                    : String.format(Locale.ROOT, " (and %,d more such rows; 'fastif data' lists them)", more);
             throw new NliFormatException(file.toString(), problem.line(), problem.reason() + others);
         });
         if (examples.isEmpty()) {

@@ -10,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +58,10 @@ final class Utf8Lines implements Closeable {
             throw new RowException(
                     RowProblem.Kind.TOO_LONG,
                     String.format(
+                            Locale.ROOT,
                             "the line has %,d bytes, more than the %,d of any example; is a line break missing?",
-                            length, Rows.LONGEST));
+                            length,
+                            Rows.LONGEST));
         }
         String text = decoded();
         if (line == 1 && text.startsWith(BYTE_ORDER_MARK)) {

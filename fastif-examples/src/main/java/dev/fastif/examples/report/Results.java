@@ -4,19 +4,21 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,18 +31,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Results implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CHECKSUM_LENGTH = 9; // a tab and eight digits
     private static final String SETTINGS = "settings";
     private static final String KEY = "key";
     private static final String VALUE = "value";
 
     private final Path file;
-    private final FileChannel channel;
+    private final RandomAccessFile lines; // no channel, which an interrupt would close
     private final Map<String, JsonNode> values = new LinkedHashMap<>();
     private final int found;
 
-    private Results(Path file, FileChannel channel, JsonNode settings) throws IOException {
+    private Results(Path file, RandomAccessFile lines, JsonNode settings) throws IOException {
         this.file = file;
-        this.channel = channel;
+        this.lines = lines;
         readBack(settings);
         found = values.size();
     }
@@ -56,13 +59,12 @@ public final class Results implements AutoCloseable {
     public static Results open(Path file, Map<String, ?> settings) {
         try {
             java.nio.file.Files.createDirectories(file.toAbsolutePath().getParent());
-            FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            RandomAccessFile lines = new RandomAccessFile(file.toFile(), "rw");
             try {
-                lock(file, channel);
-                return new Results(file, channel, parse(JSON.writeValueAsString(settings)));
+                lock(file, lines.getChannel());
+                return new Results(file, lines, parse(JSON.writeValueAsString(settings)));
             } catch (IOException | RuntimeException e) {
-                channel.close();
+                lines.close();
                 throw e;
             }
         } catch (IOException e) {
@@ -84,36 +86,56 @@ public final class Results implements AutoCloseable {
     }
 
     private void readBack(JsonNode settings) throws IOException {
-        ByteBuffer content = ByteBuffer.allocate(Math.toIntExact(channel.size()));
-        while (content.hasRemaining() && channel.read(content) >= 0) {
-            // until all of it is here
+        byte[] content = new byte[Math.toIntExact(lines.length())];
+        lines.readFully(content);
+        int complete = content.length; // the last line may be half written
+        while (complete > 0 && content[complete - 1] != '\n') {
+            complete--;
         }
-        String text = new String(content.array(), StandardCharsets.UTF_8);
-        int complete = text.lastIndexOf('\n') + 1;
-        channel.truncate(text.substring(0, complete).getBytes(StandardCharsets.UTF_8).length);
-        channel.position(channel.size());
-        Iterator<String> lines = text.substring(0, complete).lines().iterator();
-        if (lines.hasNext()) {
-            requireSame(record(lines.next(), 1).get(SETTINGS), settings);
+        lines.setLength(complete);
+        lines.seek(complete);
+        // by byte, so that a damaged one spoils no other
+        Iterator<String> read = new String(content, 0, complete, StandardCharsets.ISO_8859_1)
+                .lines()
+                .iterator();
+        if (read.hasNext()) {
+            requireSame(record(read.next(), 1).get(SETTINGS), settings);
         } else {
             append(JSON.createObjectNode().set(SETTINGS, settings));
         }
-        for (long line = 2; lines.hasNext(); line++) {
-            JsonNode record = record(lines.next(), line);
+        for (long line = 2; read.hasNext(); line++) {
+            JsonNode record = record(read.next(), line);
             values.put(record.path(KEY).asText(), record.path(VALUE));
         }
     }
 
     private JsonNode record(String line, long number) {
-        try {
-            return JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(
-                    file + ", line " + number
-                            + ": no JSON object. Delete this line and those below it, or the file: what"
-                            + " is missing is computed again",
-                    e);
+        byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
+        int body = Math.max(0, bytes.length - CHECKSUM_LENGTH);
+        String checksum = new String(bytes, body, bytes.length - body, StandardCharsets.ISO_8859_1);
+        if (!checksum.equals(checksum(bytes, body))) {
+            throw damaged(
+                    number, "the line and its checksum do not agree, or it was written by an earlier version", null);
         }
+        try {
+            return JSON.readTree(bytes, 0, body);
+        } catch (IOException e) {
+            throw damaged(number, "no JSON object", e);
+        }
+    }
+
+    private IllegalStateException damaged(long line, String what, @Nullable Exception cause) {
+        return new IllegalStateException(
+                file + ", line " + line + ": " + what + ". Delete this line and those below it, or the file: what"
+                        + " is missing is computed again",
+                cause);
+    }
+
+    /** What ends the line of a record: of its bytes. */
+    private static String checksum(byte[] bytes, int length) {
+        CRC32C sum = new CRC32C();
+        sum.update(bytes, 0, length);
+        return String.format(Locale.ROOT, "\t%08x", sum.getValue());
     }
 
     private void requireSame(@Nullable JsonNode then, JsonNode now) {
@@ -129,8 +151,12 @@ public final class Results implements AutoCloseable {
             StringBuilder differences = new StringBuilder();
             for (String name : names) {
                 differences.append(String.format(
+                        Locale.ROOT,
                         "%s%s was %s and is %s",
-                        differences.isEmpty() ? "" : ", ", name, then.path(name), now.path(name)));
+                        differences.isEmpty() ? "" : ", ",
+                        name,
+                        then.path(name),
+                        now.path(name)));
             }
             throw new IllegalArgumentException(file + " holds results of other settings: " + differences
                     + ". Choose another folder with --results, or discard them with --restart");
@@ -162,11 +188,12 @@ public final class Results implements AutoCloseable {
     }
 
     private void append(JsonNode record) throws IOException {
-        ByteBuffer line = ByteBuffer.wrap((JSON.writeValueAsString(record) + "\n").getBytes(StandardCharsets.UTF_8));
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
-        channel.force(false);
+        byte[] body = JSON.writeValueAsBytes(record);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        line.writeBytes(body);
+        line.writeBytes((checksum(body, body.length) + "\n").getBytes(StandardCharsets.ISO_8859_1));
+        lines.write(line.toByteArray());
+        lines.getFD().sync();
     }
 
     private static JsonNode parse(String text) throws JsonProcessingException {
@@ -186,7 +213,7 @@ public final class Results implements AutoCloseable {
     @Override
     public void close() {
         try {
-            channel.close();
+            lines.close();
         } catch (IOException e) {
             throw new UncheckedIOException("Could not close the results " + file, e);
         }

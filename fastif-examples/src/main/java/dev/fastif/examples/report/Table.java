@@ -76,7 +76,7 @@ public record Table(String title, List<String> columns, List<List<String>> rows)
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
-                line.append(String.format("  %" + (i == 0 ? "-" : "") + widths[i] + "s", row.get(i)));
+                line.append(String.format(Locale.ROOT, "  %" + (i == 0 ? "-" : "") + widths[i] + "s", row.get(i)));
             }
             text.append(line.toString().stripTrailing()).append(System.lineSeparator());
         }

@@ -10,6 +10,7 @@ import dev.fastif.hvp.autodiff.GraphModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -108,7 +109,7 @@ public final class CorrectionStudy {
                     for (Arm arm : Arm.values()) {
                         listener.progress(courses.size(), total);
                         int number = repetition;
-                        String key = String.format("%s, %s, repetition %d", slice.name(), arm, repetition);
+                        String key = String.format(Locale.ROOT, "%s, %s, repetition %d", slice.name(), arm, repetition);
                         courses.add(results.of(key, Course.class, () -> course(scoring, slice, arm, number)));
                         model.setParameterValues(theta);
                     }

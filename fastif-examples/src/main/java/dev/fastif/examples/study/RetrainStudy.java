@@ -80,7 +80,7 @@ public final class RetrainStudy {
 
     private record Removal(Arm arm, int candidates, int removed) {
         String key(int position) {
-            return String.format("point %d, %s, k %d, remove %d", position, arm, candidates, removed);
+            return String.format(Locale.ROOT, "point %d, %s, k %d, remove %d", position, arm, candidates, removed);
         }
     }
 
@@ -143,7 +143,8 @@ public final class RetrainStudy {
                             : Scoring.mostHarmfulFirst(all))
                     .stream().limit(removal.removed()).toList();
             removed = first.stream().map(Influence::id).collect(Collectors.toSet());
-            predicted = first.stream().mapToDouble(Influence::changeIfUnweighted).sum();
+            predicted =
+                    first.stream().mapToDouble(Influence::changeIfUnweighted).sum();
         }
         double change = loss(trainer.without(removed), testPoint) - loss(task.model(), testPoint);
         return new Trial(position, correct, removal.arm(), removal.candidates(), removal.removed(), predicted, change);

@@ -86,7 +86,8 @@ public final class TradeoffStudy {
                     for (int depth : settings.depths()) {
                         listener.progress(trials.size(), total);
                         trials.add(results.of(
-                                String.format("point %d, J %d, B %d, T %d", position, depth, batch, repeats),
+                                String.format(
+                                        Locale.ROOT, "point %d, J %d, B %d, T %d", position, depth, batch, repeats),
                                 Trial.class,
                                 () -> trial(reference, predictions.isCorrect(position), depth, batch, repeats)));
                     }

@@ -203,6 +203,7 @@ public final class Graph {
         private final Map<String, Node> inputs = new HashMap<>();
         private final Set<String> names = new HashSet<>();
         private final DataType dataType;
+        private boolean built;
 
         private Builder(DataType dataType) {
             this.dataType = dataType;
@@ -224,9 +225,11 @@ public final class Graph {
         }
 
         private Parameter parameter(String name, INDArray value, boolean trainable) {
+            requireOpen("parameter '" + name + "'");
             Check.argument(names.add(name), "parameter '%s' exists already: names are unique", name);
-            INDArray typed = value.castTo(dataType);
-            Parameter parameter = new Parameter(parameters.size(), name, Elements.dense(typed), trainable);
+            INDArray typed = Elements.dense(value.castTo(dataType));
+            INDArray kept = typed.isAttached() ? typed.detach() : typed; // a caller's workspace ends before the graph
+            Parameter parameter = new Parameter(parameters.size(), name, kept, trainable);
             parameters.add(parameter);
             return parameter;
         }
@@ -342,12 +345,20 @@ public final class Graph {
         }
 
         /**
-         * Returns the graph.
+         * Returns the graph. Nothing can be added to it afterwards.
          *
          * @throws IllegalArgumentException if it has no trainable parameter
          */
         public Graph build() {
+            built = true;
             return new Graph(nodes, parameters, dataType);
+        }
+
+        private void requireOpen(String what) {
+            if (built) {
+                throw new IllegalStateException(
+                        what + " is added to a graph that has been built: add it before build()");
+            }
         }
 
         /** An empty builder of the same type. */
@@ -357,6 +368,7 @@ public final class Graph {
 
         /** Adds an operation: how every node is made, and {@link Tensors} adds its vocabulary. */
         Node apply(Operation operation, List<Node> inputs, Parameter... used) {
+            requireOpen("operation " + operation.name());
             for (Node input : inputs) {
                 Check.argument(
                         input.index < nodes.size() && nodes.get(input.index) == input,

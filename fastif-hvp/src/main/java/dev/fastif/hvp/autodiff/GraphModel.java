@@ -13,6 +13,7 @@ import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -36,6 +37,7 @@ public final class GraphModel implements Model {
     private final Regularizer regularizer;
     private final INDArray theta;
     private final ParameterViews parameters;
+    private final AtomicLong revision = new AtomicLong();
 
     private GraphModel(Builder builder, INDArray theta) {
         this.graph = builder.graph;
@@ -82,12 +84,19 @@ public final class GraphModel implements Model {
     }
 
     /**
-     * Replaces the parameters, for training. Must not run while another thread uses the model.
+     * Replaces the parameters, for training. Must not run while another thread uses the model; engines that were built before
+     * refuse further questions.
      *
      * @param values [p]; copied
      */
     public void setParameterValues(INDArray values) {
         theta.assign(graph.layout().require("values", values));
+        revision.incrementAndGet();
+    }
+
+    @Override
+    public long revision() {
+        return revision.get();
     }
 
     @Override

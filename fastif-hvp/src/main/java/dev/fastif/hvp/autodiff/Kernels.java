@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.jspecify.annotations.Nullable;
@@ -179,8 +180,11 @@ interface Kernels {
             return (int) label;
         }
         throw new IllegalArgumentException(String.format(
+                Locale.ROOT,
                 "label of example %d is %s: class indices are whole numbers from 0 to %d",
-                example, label, classes - 1));
+                example,
+                label,
+                classes - 1));
     }
 
     /** Whether the team shares all of the work, so that it can be recorded. */

@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.Batch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -165,7 +166,7 @@ final class Pass {
 
     static <T> T present(@Nullable T value, String what, Node node) {
         if (value == null) {
-            throw new IllegalStateException(String.format("%s of %s has not been computed", what, node));
+            throw new IllegalStateException(String.format(Locale.ROOT, "%s of %s has not been computed", what, node));
         }
         return value;
     }

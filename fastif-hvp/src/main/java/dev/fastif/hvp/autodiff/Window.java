@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The window of a convolution or pooling over images [n, c, height, width]: its size, how far it moves, the spacing of its
@@ -106,6 +107,7 @@ public final class Window {
     @Override
     public String toString() {
         String padding = same ? "same" : before + " before, " + after + " after";
-        return String.format("window %s, stride %s, dilation %s, padding %s", size, stride, dilation, padding);
+        return String.format(
+                Locale.ROOT, "window %s, stride %s, dilation %s, padding %s", size, stride, dilation, padding);
     }
 }

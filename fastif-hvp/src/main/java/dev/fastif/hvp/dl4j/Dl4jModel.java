@@ -7,11 +7,13 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -31,8 +33,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Thread-safe as long as the network is not trained meanwhile.
  */
 public final class Dl4jModel extends NetworkModel {
-    private Dl4jModel(Model model, Watch watch, @Nullable UnaryOperator<Batch> completion) {
-        super(model, watch, completion);
+    private Dl4jModel(
+            Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
+        super(model, watch, completion, temporaries);
     }
 
     private Dl4jModel(Dl4jModel original) {
@@ -135,10 +138,10 @@ public final class Dl4jModel extends NetworkModel {
             Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(source, gradients, features, penalty);
-                return new Dl4jModel(model, watch, null);
+                return new Dl4jModel(model, watch, UnaryOperator.identity(), FOR_A_NETWORK);
             }
             Translation.Result result = Translation.of(source, features, penalty);
-            return new Dl4jModel(result.model(), watch, result.inputs()::complete);
+            return new Dl4jModel(result.model(), watch, result.inputs()::complete, FOR_A_GRAPH);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.core.Batch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
@@ -168,8 +169,8 @@ interface Gradients {
                     net.feedForward(arrays(batch, Batch.FEATURES, net.getNumInputArrays(), type()), false);
             INDArray found = all.get(layer);
             if (found == null) {
-                throw new IllegalArgumentException(
-                        String.format("features are asked of '%s': the network has %s", layer, all.keySet()));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT, "features are asked of '%s': the network has %s", layer, all.keySet()));
             }
             return found;
         }

@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -42,8 +43,12 @@ final class InputLayouts {
         }
         throw new IllegalArgumentException(
                 said.isEmpty()
-                        ? String.format("no layer takes the network's input '%s'", input)
-                        : String.format("the network's input '%s' is taken for different things: %s", input, said));
+                        ? String.format(Locale.ROOT, "no layer takes the network's input '%s'", input)
+                        : String.format(
+                                Locale.ROOT,
+                                "the network's input '%s' is taken for different things: %s",
+                                input,
+                                said));
     }
 
     private void collect(String name, Map<Layout, String> said, Set<String> seen) {

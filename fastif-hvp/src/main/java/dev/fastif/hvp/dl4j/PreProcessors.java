@@ -2,6 +2,7 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -67,7 +68,11 @@ final class PreProcessors {
         Layout takes = entry.takes.apply(preProcessor);
         if (!in.layout().serves(takes)) {
             throw new Unsupported(String.format(
-                    "%s, which takes %s, on %s", preProcessor.getClass().getSimpleName(), takes, in.layout()));
+                    Locale.ROOT,
+                    "%s, which takes %s, on %s",
+                    preProcessor.getClass().getSimpleName(),
+                    takes,
+                    in.layout()));
         }
         return entry.rule.apply(s, in, preProcessor);
     }

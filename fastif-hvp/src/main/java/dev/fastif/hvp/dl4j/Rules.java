@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -203,8 +204,8 @@ final class Rules {
     private static Flow taken(Flow in, Layer layer) {
         Layout takes = takes(layer);
         if (!in.layout().serves(takes)) {
-            throw new Unsupported(
-                    String.format("%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
+            throw new Unsupported(String.format(
+                    Locale.ROOT, "%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
         }
         return in;
     }

@@ -5,6 +5,7 @@ import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
 import org.deeplearning4j.nn.conf.graph.ReshapeVertex;
@@ -100,8 +101,10 @@ final class ShapeVertices {
         int[] to = vertex.getNewShape();
         if (vertex.getReshapeOrder() != 'c' || to.length < 2 || to.length > 4 || to[0] != -1) {
             throw new Unsupported(String.format(
+                    Locale.ROOT,
                     "ReshapeVertex to %s in order '%s': the first axis must be -1, the examples, and the order 'c'",
-                    Arrays.toString(to), vertex.getReshapeOrder()));
+                    Arrays.toString(to),
+                    vertex.getReshapeOrder()));
         }
         Mask mask = in.mask();
         if (mask != null) {

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -101,8 +102,10 @@ record Source(
         public String toString() {
             Object what = layer == null ? vertex : layer;
             return String.format(
+                    Locale.ROOT,
                     "'%s' (%s)",
-                    name, what == null ? "nothing" : what.getClass().getSimpleName());
+                    name,
+                    what == null ? "nothing" : what.getClass().getSimpleName());
         }
     }
 

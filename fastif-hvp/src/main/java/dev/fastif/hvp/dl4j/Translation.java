@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -148,7 +149,7 @@ final class Translation {
         Flow flow = name == null ? intoLayers.get(output) : flows.get(name);
         if (flow == null) {
             throw new IllegalArgumentException(
-                    String.format("features are asked of '%s': the network has %s", name, flows.keySet()));
+                    String.format(Locale.ROOT, "features are asked of '%s': the network has %s", name, flows.keySet()));
         }
         if (!flow.layout().hasSteps() || flow.layout() == Layout.IDS) {
             return flow.node();

@@ -5,6 +5,7 @@ import dev.fastif.hvp.autodiff.Pointwise;
 import dev.fastif.hvp.autodiff.Tensors;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
@@ -92,7 +93,11 @@ final class VertexRules {
         for (Flow flow : in) {
             if (!flow.layout().serves(takes)) {
                 throw new Unsupported(String.format(
-                        "%s, which takes %s, on %s", vertex.getClass().getSimpleName(), takes, flow.layout()));
+                        Locale.ROOT,
+                        "%s, which takes %s, on %s",
+                        vertex.getClass().getSimpleName(),
+                        takes,
+                        flow.layout()));
             }
         }
         return entry(vertex).rule.apply(scope, in, vertex);

@@ -11,10 +11,11 @@ import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A model that was made of a user's network: it completes batches, and makes sure that the network is still the same. What
@@ -24,24 +25,35 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public abstract class NetworkModel implements Model {
     private final Model model;
     private final Watch watch;
-    private final @Nullable UnaryOperator<Batch> completion;
+    /** What is made to complete a batch for a graph of ours is gone when it has computed: its results lie elsewhere. */
+    protected static final Supplier<MemoryWorkspace> FOR_A_GRAPH = Memory::openWorkspace;
+
+    /** The results of the library's own network lie where they are made, which must be in no workspace. */
+    protected static final Supplier<MemoryWorkspace> FOR_A_NETWORK =
+            () -> Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
+
+    private final UnaryOperator<Batch> completion;
+    private final Supplier<MemoryWorkspace> temporaries;
 
     /**
      * Wraps a model.
      *
      * @param model what was made of the network
      * @param watch over the network's parameters, begun before they were read
-     * @param completion from a user's batch to what the model takes, or null if it takes that
+     * @param completion from a user's batch to what the model takes
+     * @param temporaries where it makes that
      */
-    protected NetworkModel(Model model, Watch watch, @Nullable UnaryOperator<Batch> completion) {
+    protected NetworkModel(
+            Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
         this.model = model;
         this.watch = watch;
         this.completion = completion;
+        this.temporaries = temporaries;
     }
 
     /** A model of the same network that computes independently of the original. */
     protected NetworkModel(NetworkModel original) {
-        this(original.inspected().replicate(), original.watch, original.completion);
+        this(original.inspected().replicate(), original.watch, original.completion, original.temporaries);
     }
 
     private Model inspected() {
@@ -54,12 +66,8 @@ public abstract class NetworkModel implements Model {
         return model;
     }
 
-    /** What is made to complete a batch is gone afterwards; results of a {@code GraphModel} are in no workspace. */
     private <T> T completed(Model known, Batch batch, BiFunction<Model, Batch, T> computation) {
-        if (completion == null) {
-            return computation.apply(known, batch);
-        }
-        try (MemoryWorkspace temporaries = Memory.openWorkspace()) {
+        try (MemoryWorkspace scope = temporaries.get()) {
             return computation.apply(known, completion.apply(batch));
         }
     }
@@ -123,13 +131,12 @@ public abstract class NetworkModel implements Model {
     public final Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
         Iteration<Batch> iteration = glancedAt().iteration(matrix, vectors, keep, factor, added);
-        UnaryOperator<Batch> needed = completion == null ? UnaryOperator.identity() : completion;
         return new Iteration<>() {
             @Override
             public double[] step(Batch batch) {
                 watch.glance();
-                try (MemoryWorkspace temporaries = Memory.openWorkspace()) {
-                    return iteration.step(needed.apply(batch));
+                try (MemoryWorkspace scope = temporaries.get()) {
+                    return iteration.step(completion.apply(batch));
                 }
             }
 

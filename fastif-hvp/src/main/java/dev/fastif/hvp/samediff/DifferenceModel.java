@@ -9,6 +9,7 @@ import dev.fastif.core.Regularizer;
 import dev.fastif.hvp.internal.LossOfModel;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -192,9 +193,11 @@ final class DifferenceModel implements Model {
         double tolerance = (layout.dataType() == DataType.FLOAT ? 1e-2 : 1e-5) * Math.max(size, 1e-6);
         if (!(Math.abs(slope - own) <= tolerance)) {
             throw new IllegalStateException(String.format(
+                    Locale.ROOT,
                     "SameDiff's gradient of this graph is wrong: along a direction it says %s where its losses change by %s."
                             + " Its finite differences would be too: write the graph in operations that have exact rules",
-                    own, slope));
+                    own,
+                    slope));
         }
     }
 

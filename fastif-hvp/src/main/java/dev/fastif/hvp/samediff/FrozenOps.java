@@ -54,11 +54,13 @@ final class FrozenOps {
         // of whole numbers a graph's parameters would be real ones
         List<@Nullable INDArray> constants = new ArrayList<>();
         List<Node> others = new ArrayList<>();
+        List<DataType> types = new ArrayList<>(); // what comes from a batch is real in our graph
         for (int i = 0; c.has(i); i++) {
             INDArray constant = c.constantOrNull(i);
             constants.add(constant);
             if (constant == null) {
                 others.add(c.in(i));
+                types.add(op.args()[i].dataType());
             }
         }
         DataType type =
@@ -68,7 +70,13 @@ final class FrozenOps {
             List<INDArray> arrays = new ArrayList<>();
             int next = 0;
             for (INDArray constant : constants) {
-                arrays.add(constant != null ? constant : given.get(next++));
+                if (constant == null) {
+                    DataType declared = types.get(next);
+                    arrays.add(given.get(next).castTo(declared.isFPType() ? real : declared));
+                    next++;
+                } else {
+                    arrays.add(constant);
+                }
             }
             return Nd4j.exec(copy(op, arrays))[c.output()].castTo(type.isFPType() ? real : type);
         });

@@ -8,10 +8,12 @@ import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 
 /**
  * A SameDiff graph as a model, with exact derivatives that do not come from SameDiff's own. The graph is read once and never
@@ -35,8 +37,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
 public final class SameDiffModel extends NetworkModel {
-    private SameDiffModel(Model model, Watch watch, UnaryOperator<Batch> completion) {
-        super(model, watch, completion);
+    private SameDiffModel(
+            Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
+        super(model, watch, completion, temporaries);
     }
 
     private SameDiffModel(SameDiffModel original) {
@@ -127,7 +130,11 @@ public final class SameDiffModel extends NetworkModel {
                     : translation.differences(output, features, batchSize);
             List<SDVariable> declared = source.placeholders();
             Company company = new Company(model);
-            return new SameDiffModel(model, watch, batch -> company.require(placeholders.complete(batch, declared)));
+            return new SameDiffModel(
+                    model,
+                    watch,
+                    batch -> company.require(placeholders.complete(batch, declared)),
+                    curvature == CurvatureMode.EXACT ? FOR_A_GRAPH : FOR_A_NETWORK);
         }
     }
 }

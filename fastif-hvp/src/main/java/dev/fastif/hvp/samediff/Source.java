@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +53,12 @@ final class Source {
         for (SDVariable variable : trained) {
             if ((type != DataType.FLOAT && type != DataType.DOUBLE) || variable.dataType() != type) {
                 throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
                         "variable '%s' is of type %s and '%s' of %s: convert all variables to FLOAT, or all to DOUBLE",
-                        trained.get(0).name(), type, variable.name(), variable.dataType()));
+                        trained.get(0).name(),
+                        type,
+                        variable.name(),
+                        variable.dataType()));
             }
         }
         return trained;
@@ -94,8 +99,10 @@ final class Source {
         SDVariable variable = sd.getVariable(name);
         if (variable == null) {
             throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
                     "the graph has no variable '%s': it has %s",
-                    name, sd.variableMap().keySet()));
+                    name,
+                    sd.variableMap().keySet()));
         }
         return variable;
     }

@@ -6,6 +6,8 @@ import static dev.fastif.hvp.autodiff.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -139,6 +142,24 @@ class GraphTest {
         assertNotEquals(model.outputs(batch), model.outputs(masked));
     }
 
+    @Test
+    void nothingIsAddedToAGraphThatHasBeenBuilt() {
+        Graph.Builder builder = Graph.builder(DataType.DOUBLE);
+        Node x = builder.input("x");
+        Parameter w = builder.trainable("w", normal(1, 2, 2));
+        builder.linear(x, w);
+        builder.build();
+        for (Executable late : List.<Executable>of(
+                () -> builder.linear(x, w),
+                () -> builder.input("y"),
+                () -> builder.trainable("v", normal(2, 2)),
+                () -> builder.frozen("u", normal(2, 2)))) {
+            String message = String.valueOf(
+                    assertThrows(IllegalStateException.class, late).getMessage());
+            assertTrue(message.contains("before build()"), message);
+        }
+    }
+
     private static INDArray row(double... numbers) {
         return Nd4j.createFromArray(new double[][] {numbers});
     }
@@ -150,10 +171,10 @@ class GraphTest {
         builder.trainable("z", second);
         builder.frozen("m", normal(2, 5));
         builder.trainable("a", normal(3, 1));
+        Node x = builder.input("x");
         Graph graph = builder.build();
         assertEquals(List.of("z", "a"), List.copyOf(graph.layout().names()));
-        GraphModel model = GraphModel.builder(graph, builder.input("x"), Loss.squaredError())
-                .build();
+        GraphModel model = GraphModel.builder(graph, x, Loss.squaredError()).build();
         INDArray theta = model.parameterValues();
         second.assign(9);
         assertEquals(normal(1, 2, 3), graph.layout().view(theta, "z"), "trainable values are copied");

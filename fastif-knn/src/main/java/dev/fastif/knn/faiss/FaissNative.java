@@ -88,8 +88,11 @@ final class FaissNative {
             properties.setProperty("platform.extension", variant.suffix);
             Loader.load(FaissLibrary.class, properties, false);
             String what = String.format(
+                    Locale.ROOT,
                     "FAISS %s, %s library (%s)",
-                    FaissLibrary.version(), variant, FaissLibrary.build().strip());
+                    FaissLibrary.version(),
+                    variant,
+                    FaissLibrary.build().strip());
             log.info("{} (-D{}=generic or avx2 forces one)", what, PROPERTY);
             return new Outcome(variant, what, null);
         } catch (LinkageError | RuntimeException e) {
@@ -129,10 +132,10 @@ final class FaissNative {
                 .filter(each -> each.toString().equals(forced))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
-                        String.format("-D%s=%s is unknown: use auto, generic or avx2", PROPERTY, forced)));
+                        String.format(Locale.ROOT, "-D%s=%s is unknown: use auto, generic or avx2", PROPERTY, forced)));
         if (!built.contains(variant)) {
             throw new IllegalStateException(
-                    String.format("-D%s=%s asks for a library that was not built", PROPERTY, forced));
+                    String.format(Locale.ROOT, "-D%s=%s asks for a library that was not built", PROPERTY, forced));
         }
         return requireFlags(variant, flags);
     }
@@ -140,7 +143,10 @@ final class FaissNative {
     private static Variant requireFlags(Variant variant, Set<String> flags) {
         if (!flags.containsAll(variant.needs())) {
             throw new IllegalStateException(String.format(
-                    "the %s library would crash: this processor lacks one of %s", variant, variant.needs()));
+                    Locale.ROOT,
+                    "the %s library would crash: this processor lacks one of %s",
+                    variant,
+                    variant.needs()));
         }
         return variant;
     }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -120,8 +121,11 @@ record IndexFile(int size, int dimension, int efSearch, String factory) {
             int length = in.readInt();
             if (version != VERSION) {
                 throw new IOException(String.format(
+                        Locale.ROOT,
                         "%s has format version %d, this fastif reads %d: build the index again",
-                        file, version, VERSION));
+                        file,
+                        version,
+                        VERSION));
             }
             if (length < 0 || length > LONGEST) {
                 throw damaged(file, "its header is said to have " + length + " bytes");

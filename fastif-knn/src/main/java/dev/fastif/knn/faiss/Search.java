@@ -6,6 +6,7 @@ import dev.fastif.knn.internal.NearestHeap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -134,8 +135,11 @@ final class Search {
     private Candidates estimated(int k, Found found) {
         if (found.ids.length < k) {
             throw new IllegalStateException(String.format(
+                    Locale.ROOT,
                     "'%s' found %d of the %d nearest: raise nprobe or efSearch, or ask for fewer",
-                    description.factory(), found.ids.length, k));
+                    description.factory(),
+                    found.ids.length,
+                    k));
         }
         NearestHeap nearest = new NearestHeap(k);
         for (int i = 0; i < found.ids.length; i++) {
