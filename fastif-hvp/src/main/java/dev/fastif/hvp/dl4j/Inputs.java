@@ -24,6 +24,7 @@ final class Inputs {
 
     private final Features features = new Features();
     private final Map<String, @Nullable Sequence> labelMasks = new LinkedHashMap<>();
+    private final Map<String, LabelShapes> labelShapes = new LinkedHashMap<>();
 
     /** The name of array {@code i} of its kind: "features", "features.1", "features.2". */
     static String name(String kind, int i) {
@@ -36,8 +37,10 @@ final class Inputs {
     }
 
     /** The mask of output {@code i}: [n, t, ...] if that is a sequence, or [n, ...]. */
-    Node labelsMask(Graph.Builder builder, int i, @Nullable RNNFormat format) {
+    Node labelsMask(Graph.Builder builder, int i, LabelShapes shapes) {
+        RNNFormat format = shapes.format();
         String mask = name(Batch.LABELS_MASK, i);
+        labelShapes.put(mask, shapes);
         labelMasks.put(mask, format == null ? null : new Sequence(name(Batch.LABELS, i), format));
         return builder.input(mask);
     }
@@ -54,6 +57,7 @@ final class Inputs {
             String labels = entry.getKey().replaceFirst(Batch.LABELS_MASK, Batch.LABELS);
             INDArray array = batch.find(labels);
             if (array != null) {
+                require(entry.getKey(), batch.find(entry.getKey()), labels, array);
                 complete = array.rank() == 1 ? complete.with(labels, array.reshape(array.length(), 1)) : complete;
                 INDArray mask = batch.find(entry.getKey());
                 complete = complete.with(entry.getKey(), labelsMask(mask, array, entry.getValue()))
@@ -63,6 +67,16 @@ final class Inputs {
             }
         }
         return complete;
+    }
+
+    private void require(String maskName, @Nullable INDArray mask, String name, INDArray labels) {
+        LabelShapes shapes = labelShapes.get(maskName);
+        if (shapes != null) {
+            shapes.requireLabels(name, labels);
+            if (mask != null) {
+                shapes.requireMask(maskName, mask, labels);
+            }
+        }
     }
 
     private static INDArray labelsMask(@Nullable INDArray given, INDArray labels, @Nullable Sequence sequence) {

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /** The layers at which a loss is taken. */
@@ -73,7 +74,12 @@ final class OutputRules {
     private static Head head(Scope s, Node z, Kind kind, int index) {
         Node given = s.builder().input(Inputs.name(Batch.LABELS, index));
         Node labels = kind.format == RNNFormat.NCW ? s.ops().permute(given, 0, 2, 1) : given;
-        Node own = s.inputs().labelsMask(s.builder(), index, kind.format);
+        LabelShapes shapes = new LabelShapes(
+                kind.loss.getClass().getSimpleName(),
+                kind.count,
+                kind.format,
+                kind.activation instanceof ActivationSoftmax);
+        Node own = s.inputs().labelsMask(s.builder(), index, shapes);
         Node mask = kind.otherwise == null
                 ? own
                 : s.ops()
