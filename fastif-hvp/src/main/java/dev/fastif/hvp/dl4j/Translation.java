@@ -49,7 +49,8 @@ final class Translation {
 
     private static IllegalArgumentException refusal(String what) {
         return new IllegalArgumentException("no exact derivatives of " + what
-                + ": ask for CurvatureMode.FINITE_DIFFERENCE, which works for any network");
+                + ": ask for Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE), central differences of DL4J's own gradients"
+                + " (not with BatchNormalization), and an engine for CurvatureMatrix.HESSIAN, which they are of");
     }
 
     private Result translated(@Nullable String features, Regularizer regularizer) {
