@@ -56,6 +56,9 @@ public interface Curvature {
     /** A matrix of the mean training loss, plus the Hessian of the regularizer, computed on the calling thread. */
     static Curvature of(CurvatureMatrix matrix, Model model, TrainingSet trainingSet) {
         return new MeanCurvature(
-                matrix, trainingSet, Replicas.of(model, DeviceGroup.none()).open());
+                matrix,
+                trainingSet,
+                LengthBatches.of(model, trainingSet),
+                Replicas.of(model, DeviceGroup.none()).open());
     }
 }

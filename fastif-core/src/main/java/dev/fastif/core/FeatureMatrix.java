@@ -40,7 +40,7 @@ public final class FeatureMatrix {
     static INDArray of(TrainingSet trainingSet, WorkerPool workers, Progress progress) {
         int size = trainingSet.size();
         int[] all = IntStream.range(0, size).toArray();
-        List<int[]> batches = LengthBatches.SCORING.of(trainingSet, all);
+        List<int[]> batches = LengthBatches.of(workers.model(), trainingSet).of(trainingSet, all);
         Meter meter = new Meter(done -> progress.checkpoint(Stage.INDEX, done, size));
         meter.add(0);
         FeatureMatrix matrix = new FeatureMatrix(size);

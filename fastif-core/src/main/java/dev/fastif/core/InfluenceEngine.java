@@ -53,7 +53,7 @@ public final class InfluenceEngine implements AutoCloseable {
         this.ownsIndex = builder.builtIndex == null;
         this.inverseHvp = inverseHvp;
         this.curvatureMatrix = builder.curvature;
-        this.scorer = new Scorer(trainingSet, LengthBatches.SCORING);
+        this.scorer = new Scorer(trainingSet, LengthBatches.of(model, trainingSet));
         this.candidates = builder.candidates == null ? Math.min(1000, trainingSet.size()) : builder.candidates;
         this.topK = Math.min(10, candidates);
         this.size = trainingSet.size();
@@ -130,7 +130,7 @@ public final class InfluenceEngine implements AutoCloseable {
                     () -> queries.stream().map(this::candidatesOf).toList());
             List<INDArray> gradients = stopwatch.time(
                     Stage.GRADIENT, () -> queries.stream().map(this::gradientOf).toList());
-            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
+            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, scorer.batching(), workers);
             List<Solution> sTests =
                     stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
             gradients.forEach(Memory::free);
@@ -175,7 +175,7 @@ public final class InfluenceEngine implements AutoCloseable {
         List<Influence> influences = new ArrayList<>();
         try (WorkerPool workers = replicas.open();
                 MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, workers);
+            Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, scorer.batching(), workers);
             for (int start = 0; start < ids.length; start += SELF_INFLUENCES_AT_ONCE) {
                 progress.checkpoint(Stage.SCORING, start, ids.length);
                 int end = Math.min(ids.length, start + SELF_INFLUENCES_AT_ONCE);

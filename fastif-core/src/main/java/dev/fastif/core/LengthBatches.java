@@ -15,11 +15,36 @@ import java.util.stream.IntStream;
  * @param maxLength at least 1
  */
 public record LengthBatches(int maxExamples, int maxLength) {
-    /** Small enough for the temporaries of a second-order pass, large enough for full-speed matrix products. */
-    static final LengthBatches CURVATURE = new LengthBatches(64, 2048);
+    /** Of large models: small enough for the temporaries of a second-order pass, enough for full-speed matrix products. */
+    private static final int FEWEST = 64;
 
-    /** For passes that keep less. */
-    static final LengthBatches SCORING = new LengthBatches(64, 2048);
+    /** Beyond this many examples a pass spends its time on arithmetic however small the model is. */
+    private static final int MOST = 4096;
+
+    /** Numbers, of parameters or of temporaries, that a batch may be worth. */
+    private static final long WORTH = 1 << 22;
+
+    /** Temporaries are taken to be so many times as long as the input of an example. */
+    private static final int TEMPORARIES = 32;
+
+    private static final int LENGTH = 32;
+
+    /**
+     * The batches in which passes over a training set are made: 64 examples of a large model, up to 4,096 of a small one, whose
+     * passes would else be mostly overhead. They follow from the number of parameters and the size of an example alone, so that
+     * sums have the same bits on any machine.
+     */
+    static LengthBatches of(Model model, TrainingSet trainingSet) {
+        Batch first = trainingSet.batch(0);
+        long longest = first.names().stream()
+                .mapToLong(name -> first.get(name).length())
+                .max()
+                .orElse(1);
+        first.release();
+        long cost = Math.max(model.parameters().size(), TEMPORARIES * longest);
+        int examples = (int) Math.max(FEWEST, Math.min(MOST, WORTH / cost));
+        return new LengthBatches(examples, LENGTH * examples);
+    }
 
     /** Checks the bounds. */
     public LengthBatches {

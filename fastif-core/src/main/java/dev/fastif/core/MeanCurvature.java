@@ -12,7 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The curvature of the mean loss of a sample, plus that of the regularizer. Large samples are walked in batches, which the
  * workers share.
  */
-record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool workers) implements Curvature {
+record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, LengthBatches batching, WorkerPool workers)
+        implements Curvature {
     @Override
     public long size() {
         return workers.model().parameters().size();
@@ -66,7 +67,7 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, WorkerPool
 
     private List<int[]> batches(int... ids) {
         Check.argument(ids.length > 0, "ids is empty: curvature is the mean over at least one example");
-        return LengthBatches.CURVATURE.of(trainingSet, ids).stream()
+        return batching.of(trainingSet, ids).stream()
                 .map(positions -> LengthBatches.pick(ids, positions))
                 .toList();
     }
