@@ -131,9 +131,12 @@ public final class InfluenceEngine implements AutoCloseable {
             List<INDArray> gradients = stopwatch.time(
                     Stage.GRADIENT, () -> queries.stream().map(this::gradientOf).toList());
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, scorer.batching(), workers);
-            List<Solution> sTests =
-                    stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
-            gradients.forEach(Memory::free);
+            List<Solution> sTests;
+            try {
+                sTests = stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
+            } finally {
+                gradients.forEach(Memory::free);
+            }
             List<double[]> influences =
                     stopwatch.time(Stage.SCORING, () -> influences(workers, chosen, sTests, progress));
             List<InfluenceResult> results = IntStream.range(0, queries.size())

@@ -29,6 +29,9 @@ public record LengthBatches(int maxExamples, int maxLength) {
 
     private static final int LENGTH = 32;
 
+    /** So many batches are left for workers to share, if they are not smaller than those of large models then. */
+    private static final int SHARES = 8;
+
     /**
      * The batches in which passes over a training set are made: 64 examples of a large model, up to 4,096 of a small one, whose
      * passes would else be mostly overhead. They follow from the number of parameters and the size of an example alone, so that
@@ -42,7 +45,8 @@ public record LengthBatches(int maxExamples, int maxLength) {
                 .orElse(1);
         first.release();
         long cost = Math.max(model.parameters().size(), TEMPORARIES * longest);
-        int examples = (int) Math.max(FEWEST, Math.min(MOST, WORTH / cost));
+        long shared = Math.min(MOST, trainingSet.size() / SHARES);
+        int examples = (int) Math.max(FEWEST, Math.min(shared, WORTH / cost));
         return new LengthBatches(examples, LENGTH * examples);
     }
 

@@ -136,8 +136,12 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, LengthBatc
             workers.checkpoint();
             List<INDArray> local = vectors.stream().map(workers::local).toList();
             Batch batch = curvature.trainingSet.batch(ids);
-            List<INDArray> products = curvature.matrix.products(workers.model(), batch, local);
-            batch.release();
+            List<INDArray> products;
+            try {
+                products = curvature.matrix.products(workers.model(), batch, local);
+            } finally {
+                batch.release();
+            }
             if (batches.size() > 1) {
                 products.forEach(product -> product.muli((double) ids.length / examples));
             }
@@ -156,9 +160,11 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, LengthBatc
             }
             curvature.workers.checkpoint();
             Batch batch = curvature.trainingSet.batch(batches.get(0));
-            double[] squares = ofBatches.step(batch);
-            batch.release();
-            return squares;
+            try {
+                return ofBatches.step(batch);
+            } finally {
+                batch.release();
+            }
         }
 
         @Override

@@ -25,8 +25,12 @@ record Scorer(TrainingSet trainingSet, LengthBatches batching) {
     private double[] score(WorkerPool workers, INDArray sTest, Meter meter, int... ids) {
         workers.checkpoint();
         Batch batch = trainingSet.batch(ids);
-        INDArray derivatives = workers.model().directionalDerivatives(batch, workers.local(sTest));
-        batch.release();
+        INDArray derivatives;
+        try {
+            derivatives = workers.model().directionalDerivatives(batch, workers.local(sTest));
+        } finally {
+            batch.release();
+        }
         Check.finite("the influences of a batch of candidates", derivatives);
         meter.add(ids.length);
         double[] influences = derivatives.negi().toDoubleVector();

@@ -42,6 +42,7 @@ record Recursion(
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
+        boolean done = false;
         try (Iteration<int[]> iteration = curvature.iteration(s, keep, -1 / settings.scale(), local)) {
             for (int step = 0; step < settings.recursionDepth(); step++) {
                 double[] squares = iteration.step(sampler.sample(repeat, step));
@@ -49,6 +50,11 @@ record Recursion(
                     norms.get(i).add(checked(Math.sqrt(squares[i]), lengths[i], step + 1) / settings.scale());
                 }
                 afterStep.run();
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                solutions.forEach(AlignedVector::close);
             }
         }
         s.forEach(x -> x.divi(settings.scale()));

@@ -110,6 +110,7 @@ record Source(
     }
 
     static Source of(MultiLayerNetwork net) {
+        requireParameters(net.isInitCalled() ? net.params() : null);
         List<Step> steps = new ArrayList<>();
         String before = "input";
         for (int i = 0; i < net.getnLayers(); i++) {
@@ -124,6 +125,7 @@ record Source(
     }
 
     static Source of(ComputationGraph net) {
+        requireParameters(net.getVertices() == null ? null : net.params());
         Map<String, GraphVertex> vertices = net.getConfiguration().getVertices();
         Map<String, List<String>> inputs = net.getConfiguration().getVertexInputs();
         List<Step> steps = new ArrayList<>();
@@ -142,6 +144,12 @@ record Source(
                 net.paramTable(),
                 net.params(),
                 averages(net.getConfiguration().getDefaultConfiguration()));
+    }
+
+    private static void requireParameters(@Nullable INDArray parameters) {
+        Check.argument(
+                parameters != null && !parameters.isEmpty() && parameters.length() > 0,
+                "the network has no parameters: call init() and train it; a network without any has no influences");
     }
 
     private static boolean averages(NeuralNetConfiguration conf) {
