@@ -56,11 +56,7 @@ final class JsonRows implements Rows {
 
     private static JsonNode parse(String text) {
         try {
-            JsonNode parsed = JSON.readTree(text);
-            if (!parsed.isObject()) {
-                throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object but " + parsed.getNodeType());
-            }
-            return parsed;
+            return JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object: " + e.getOriginalMessage(), e);
         }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Results implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String BEGIN = "{\"settings\":";
     private static final int CHECKSUM_LENGTH = 9; // a tab and eight digits
     private static final String SETTINGS = "settings";
     private static final String KEY = "key";
@@ -92,8 +94,7 @@ public final class Results implements AutoCloseable {
         while (complete > 0 && content[complete - 1] != '\n') {
             complete--;
         }
-        lines.setLength(complete);
-        lines.seek(complete);
+        requireOurs(content, complete);
         // by byte, so that a damaged one spoils no other
         Iterator<String> read = new String(content, 0, complete, StandardCharsets.ISO_8859_1)
                 .lines()
@@ -101,12 +102,33 @@ public final class Results implements AutoCloseable {
         if (read.hasNext()) {
             requireSame(record(read.next(), 1).get(SETTINGS), settings);
         } else {
+            lines.setLength(0);
             append(JSON.createObjectNode().set(SETTINGS, settings));
         }
         for (long line = 2; read.hasNext(); line++) {
             JsonNode record = record(read.next(), line);
             values.put(record.path(KEY).asText(), record.path(VALUE));
         }
+        if (complete > 0) {
+            lines.setLength(complete);
+        }
+        lines.seek(lines.length());
+    }
+
+    /** A file without a line may be a first line that was half written; anything else is not ours to cut. */
+    private void requireOurs(byte[] content, int complete) {
+        byte[] begin = BEGIN.getBytes(StandardCharsets.ISO_8859_1);
+        int length = Math.min(begin.length, content.length);
+        if (complete == 0 && !Arrays.equals(content, 0, length, begin, 0, length)) {
+            throw foreign(null);
+        }
+    }
+
+    private IllegalStateException foreign(@Nullable Exception cause) {
+        return new IllegalStateException(
+                file + " does not begin with the settings of an experiment, or they were written by an earlier version or damaged: choose"
+                        + " another folder for the results, or discard them with --restart",
+                cause);
     }
 
     private JsonNode record(String line, long number) {
@@ -114,6 +136,9 @@ public final class Results implements AutoCloseable {
         int body = Math.max(0, bytes.length - CHECKSUM_LENGTH);
         String checksum = new String(bytes, body, bytes.length - body, StandardCharsets.ISO_8859_1);
         if (!checksum.equals(checksum(bytes, body))) {
+            if (number == 1) {
+                throw foreign(null);
+            }
             throw damaged(
                     number, "the line and its checksum do not agree, or it was written by an earlier version", null);
         }

@@ -30,6 +30,6 @@ record Summary(int count, double mean, double deviation, double least, double mo
 
     /** Such as {@code 0.512 +- 0.034}. */
     String text() {
-        return count == 0 ? "-" : String.format(java.util.Locale.ROOT, "%.4g +- %.2g", mean, deviation);
+        return count == 0 ? "-" : String.format(Locale.ROOT, "%.4g +- %.2g", mean, deviation);
     }
 }

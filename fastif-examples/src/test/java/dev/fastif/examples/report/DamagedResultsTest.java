@@ -1,6 +1,7 @@
 package dev.fastif.examples.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -75,6 +76,20 @@ class DamagedResultsTest {
     void itMayEndAnywhere() throws IOException {
         for (int length = 0; length < whole.length; length++) {
             assertRightOrRefused("cut to " + length, Arrays.copyOf(whole, length));
+        }
+    }
+
+    @Test
+    void anotherFileIsLeftAsItIs() throws IOException {
+        for (String other : new String[] {"no line break", "a line\n", "{\"a\": 1}\n", "{"}) {
+            Path file = folder.resolve("another");
+            Files.writeString(file, other);
+            if (other.equals("{")) {
+                assertEquals(3, run(file), "a first line that was half written");
+            } else {
+                assertThrows(IllegalStateException.class, () -> run(file));
+                assertEquals(other, Files.readString(file));
+            }
         }
     }
 
