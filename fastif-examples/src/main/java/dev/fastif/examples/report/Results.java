@@ -11,8 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -126,7 +126,8 @@ public final class Results implements AutoCloseable {
 
     private IllegalStateException foreign(@Nullable Exception cause) {
         return new IllegalStateException(
-                file + " does not begin with the settings of an experiment, or they were written by an earlier version or damaged: choose"
+                file
+                        + " does not begin with the settings of an experiment, or they were written by an earlier version or damaged: choose"
                         + " another folder for the results, or discard them with --restart",
                 cause);
     }
