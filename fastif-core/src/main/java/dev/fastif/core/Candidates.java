@@ -44,7 +44,7 @@ public final class Candidates {
     }
 
     /** The {@code k} nearest of several searches, ties by id: each example once, with its smallest distance. */
-    static Candidates nearestOf(List<Candidates> searches, int k) {
+    public static Candidates nearestOf(List<Candidates> searches, int k) {
         Map<Integer, Double> nearest = new HashMap<>();
         for (Candidates found : searches) {
             for (int i = 0; i < found.size(); i++) {

@@ -243,6 +243,10 @@ public final class InfluenceEngine implements AutoCloseable {
     }
 
     private Candidates nearest(Query query) {
+        requireState(
+                model.revision() == revision,
+                "the model's parameters were replaced since the engine was built, and its index is of the old ones: build a new engine,"
+                        + " or choose the candidates");
         INDArray features = Check.finite("the features of the test point", model.features(query.testPoints()));
         return Candidates.nearestOf(index.search(features, candidates), candidates);
     }
@@ -250,9 +254,6 @@ public final class InfluenceEngine implements AutoCloseable {
     /** The index and the number of examples are of what the engine was built for. */
     private void requireCurrent() {
         requireState(!closed, "the engine is closed: build another one");
-        requireState(
-                model.revision() == revision,
-                "the model's parameters were replaced since the engine was built, and its index is of the old ones: build a new engine");
         requireState(
                 trainingSet.size() == size,
                 "the training set had %d examples when the engine was built and has %d now: build a new engine",

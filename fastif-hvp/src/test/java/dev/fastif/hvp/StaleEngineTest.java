@@ -114,7 +114,18 @@ class StaleEngineTest {
         GraphModel model = model();
         try (InfluenceEngine engine = engine(model, TrainingSet.of(DATA))) {
             model.setParameterValues(model.parameterValues().muli(2));
-            assertRefused(engine, "parameters");
+            for (String question : List.of("topK", "topK of k", "explain", "explainAll")) { // those that preselect
+                String message = String.valueOf(assertThrows(
+                                IllegalStateException.class, questions(engine).get(question), question)
+                        .getMessage());
+                assertTrue(message.contains("parameters") && message.contains("build"), message);
+            }
+            // what is scored without the index is of the present parameters
+            String now = engine.influences(TrainingSet.of(DATA).batch(1), 3).toString();
+            try (InfluenceEngine fresh = engine(model, TrainingSet.of(DATA))) {
+                assertEquals(
+                        now, fresh.influences(TrainingSet.of(DATA).batch(1), 3).toString());
+            }
         }
         try (InfluenceEngine engine = engine(model, TrainingSet.of(DATA))) {
             engine.topK(TrainingSet.of(DATA).batch(1));

@@ -22,11 +22,13 @@ final class Scoring implements AutoCloseable {
     private final GraphModel model;
     private final InfluenceEngine engine;
     private final int size;
+    private final int candidates;
     private @Nullable CandidateIndex index;
 
     Scoring(GraphModel model, TrainingSet trainingSet, InfluenceSettings settings) {
         this.model = model;
         this.size = trainingSet.size();
+        this.candidates = Math.min(settings.candidates(), size);
         this.engine = InfluenceEngine.builder(model, trainingSet)
                 .index(features -> {
                     CandidateIndex built = ExactIndex.of(features);
@@ -35,7 +37,7 @@ final class Scoring implements AutoCloseable {
                 })
                 .inverseHvp(settings.solver())
                 .curvature(settings.matrix())
-                .candidates(Math.min(settings.candidates(), trainingSet.size()))
+                .candidates(candidates)
                 .build();
     }
 
@@ -46,7 +48,8 @@ final class Scoring implements AutoCloseable {
 
     /** The influences of the nearest training examples, nearest first, on the mean loss of the test points. */
     List<Influence> nearest(Batch testPoints) {
-        return engine.explain(Query.ofMean(testPoints)).scored();
+        // by the index, which may be of older parameters than the model has after some steps
+        return of(testPoints, Candidates.nearestOf(searched(testPoints, candidates), candidates));
     }
 
     /** The influences of these training examples on the mean loss of the test points. */
@@ -61,11 +64,15 @@ final class Scoring implements AutoCloseable {
 
     /** The {@code k} training examples that are nearest to one test point, nearest first. */
     Candidates neighbours(Batch testPoint, int k) {
+        return searched(testPoint, Math.min(k, size)).get(0);
+    }
+
+    private List<Candidates> searched(Batch testPoints, int k) {
         CandidateIndex built = index;
         if (built == null) {
             throw new IllegalStateException("the engine has built no index");
         }
-        return built.search(model.features(testPoint), Math.min(k, size)).get(0);
+        return built.search(model.features(testPoints), k);
     }
 
     /** Most helpful first, ties by id. */

@@ -2,6 +2,7 @@ package dev.fastif.examples.study;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Locale;
 import org.apache.commons.math3.stat.StatUtils;
 
 /**
