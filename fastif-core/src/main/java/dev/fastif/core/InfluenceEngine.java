@@ -24,8 +24,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * I)^-1 v} is solved ({@link InverseHvp}), and every candidate is scored by {@code -s_test . grad loss(z)}.
  *
  * <p>Thread-safe: one engine serves many threads, as many at a time as it has workers; others wait their turn. It closes the
- * index it built, not one it was given, and not the model. After {@link #close}, or when the model's parameters were replaced or
- * the training set has grown or shrunk since it was built, every question throws {@link IllegalStateException}.
+ * index it built, not one it was given, and not the model. After {@link #close}, or when the training set has grown or shrunk
+ * since it was built, every question throws {@link IllegalStateException}; when the model's parameters were replaced, those do
+ * that preselect, since the index is of the old ones.
  */
 public final class InfluenceEngine implements AutoCloseable {
     /** Test points whose solves share their work: their vectors [p] are what this costs. */
