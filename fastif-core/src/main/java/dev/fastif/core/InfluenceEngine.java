@@ -149,7 +149,7 @@ public final class InfluenceEngine implements AutoCloseable {
                             sTests.get(i).report(),
                             stopwatch.timings))
                     .toList();
-            sTests.forEach(solution -> Memory.free(solution.value()));
+            sTests.forEach(this::free);
             return results;
         }
     }
@@ -192,7 +192,7 @@ public final class InfluenceEngine implements AutoCloseable {
                     double influence = -Nd4j.getBlasWrapper().dot(gradients.get(i - start), solution.value());
                     influences.add(removal(solution).influence(ids[i], influence, Double.NaN));
                     Memory.free(gradients.get(i - start));
-                    Memory.free(solution.value());
+                    free(solution);
                 }
             }
         }
@@ -278,6 +278,12 @@ public final class InfluenceEngine implements AutoCloseable {
                         id,
                         trainingSet.size() - 1));
             }
+        }
+    }
+
+    private void free(Solution sTest) {
+        if (inverseHvp.givesSolutionsAway()) {
+            Memory.free(sTest.value());
         }
     }
 

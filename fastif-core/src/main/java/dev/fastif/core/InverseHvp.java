@@ -34,4 +34,12 @@ public interface InverseHvp {
     default Solution solve(Curvature curvature, INDArray vector, Progress progress) {
         return solveAll(curvature, List.of(vector), progress).get(0);
     }
+
+    /**
+     * Whether the values of solutions are arrays that nobody else has, so that an engine frees them when the question is answered.
+     * Default: no, since a solver may keep what it has solved.
+     */
+    default boolean givesSolutionsAway() {
+        return false;
+    }
 }

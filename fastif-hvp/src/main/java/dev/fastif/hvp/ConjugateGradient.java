@@ -201,6 +201,11 @@ public final class ConjugateGradient implements InverseHvp {
     }
 
     @Override
+    public boolean givesSolutionsAway() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return description(damping);
     }

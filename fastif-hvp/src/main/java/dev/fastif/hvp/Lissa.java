@@ -155,6 +155,11 @@ public final class Lissa implements InverseHvp {
     }
 
     @Override
+    public boolean givesSolutionsAway() {
+        return true;
+    }
+
+    @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
