@@ -44,9 +44,11 @@ final class KilledStudyTest {
         }
     }
 
-    /** Times are measured anew; all else must be the same. */
+    /** Times are measured anew, and the checksums of lines that hold them; all else must be the same. */
     private static String withoutTimes(Path file) throws Exception {
-        return Files.readString(file).replaceAll("\"(seconds|start|solve|step|example|search)\":[0-9.E-]+", "");
+        return Files.readString(file)
+                .replaceAll("\"(seconds|start|solve|step|example|search)\":[0-9.E-]+", "")
+                .replaceAll("\t[0-9a-f]{8}\n", "\n");
     }
 
     private static boolean finished(Path results, Path folder, int millis) throws Exception {
