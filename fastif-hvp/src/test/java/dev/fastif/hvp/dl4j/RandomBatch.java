@@ -38,7 +38,15 @@ final class RandomBatch {
         }
         long[] shape = input.type().getShape(true);
         shape[0] = n;
-        return chance.normal(shape);
+        INDArray features = chance.normal(shape);
+        if (input.type() instanceof InputType.InputTypeRecurrent rnn && chance.in(0.3)) {
+            int axis = rnn.getFormat() == RNNFormat.NCW ? 2 : 1;
+            for (int i = 0; i < n; i++) {
+                // zeros, which a MaskZeroLayer masks
+                features.slice(i).slice(chance.from(0, (int) shape[axis] - 1), axis - 1).assign(0);
+            }
+        }
+        return features;
     }
 
     /** Parameters of no special value: biases other than 0, variances other than 1. */
@@ -114,7 +122,7 @@ final class RandomBatch {
     }
 
     private INDArray labelsMask(long[] outputs, boolean channelsLast, Map<String, INDArray> arrays) {
-        boolean weights = chance.in(0.15);
+        boolean weights = chance.in(0.04);
         if (outputs.length == 3) {
             long steps = outputs[channelsLast ? 1 : 2];
             INDArray features = arrays.get(Batch.FEATURES_MASK);
@@ -123,7 +131,7 @@ final class RandomBatch {
             }
             return numbers(weights, n, steps);
         }
-        return chance.in(0.7) ? numbers(weights, n, 1) : numbers(weights, n, outputs[1]);
+        return chance.in(0.85) ? numbers(weights, n, 1) : numbers(weights, n, outputs[1]);
     }
 
     private INDArray numbers(boolean weights, long... shape) {

@@ -57,7 +57,7 @@ final class RandomTrial {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try {
                 RandomTrial drawn = drawn(new Chance(seed * ATTEMPTS + attempt));
-                INDArray scores = Scores.together(drawn.net, drawn.batch);
+                INDArray scores = drawn.scores();
                 if (Arrays.stream(scores.toDoubleVector()).allMatch(score -> Math.abs(score) < 1e4)) {
                     return drawn;
                 }

@@ -61,6 +61,9 @@ final class RandomVertices {
                     ElementWiseVertex.Op.Max)));
             if (spots.size() == 2) {
                 all.add(new ElementWiseVertex(ElementWiseVertex.Op.Subtract));
+            }
+            // ND4J misreads distances of sequences and images that do not lie in the same order
+            if (spots.size() == 2 && spots.get(0).isRows()) {
                 all.add(new L2Vertex());
             }
         }

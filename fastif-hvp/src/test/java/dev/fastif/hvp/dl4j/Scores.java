@@ -34,6 +34,7 @@ final class Scores {
                         name,
                         batch.get(name).get(NDArrayIndex.interval(i, i + 1)).dup());
             }
+            net.losses(Batch.of(one)); // or score(...) would take as many examples for granted as there were before
             scores.putScalar(i, score(net, Batch.of(one)));
         }
         return scores;
