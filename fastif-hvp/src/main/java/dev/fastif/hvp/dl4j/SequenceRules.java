@@ -77,9 +77,11 @@ final class SequenceRules {
                 return mask;
             }
             Node reduced = sequence(s, s.ops().maxPooling(column(s, mask.steps()), window));
-            return seesPaddingAlone
-                    ? mask.unusable(reduced, "DL4J has no mask for windows that see nothing but padding")
-                    : mask.resized(reduced);
+            if (!seesPaddingAlone) {
+                return mask.resized(reduced);
+            }
+            Node ones = s.ops().apply(Pointwise.pieces("one", x -> 1), reduced);
+            return mask.unusable(ones, "DL4J has no mask for windows that see nothing but padding");
         }
     }
 
@@ -134,7 +136,7 @@ final class SequenceRules {
         return s.masked(in);
     }
 
-    /** Steps whose channels are all of one number are masked inside, and nowhere else. */
+    /** Steps whose channels are all of one number are masked inside; no mask leaves the layer, not the one that came either. */
     static Flow maskZero(Scope s, Flow in, MaskZeroLayer layer) {
         if (in.layout() == Layout.NWC && !(layer.getUnderlying() instanceof BaseRecurrentLayer)) {
             throw new Unsupported("MaskZeroLayer of " + in.layout() + ", where DL4J takes the channels for steps");
@@ -145,7 +147,7 @@ final class SequenceRules {
         Node share = s.ops().mean(s.ops().apply(isMasked, in.node()), 2);
         Node steps = s.ops().insertAxis(s.ops().apply(isThere, share), 2);
         return Rules.apply(s.handingMasks(), in.withMask(Mask.found(steps)), layer.getUnderlying())
-                .withMask(in.mask());
+                .withMask(null);
     }
 
     /** A layer of rows on each step. DL4J lays out the mask in another order than the steps. */

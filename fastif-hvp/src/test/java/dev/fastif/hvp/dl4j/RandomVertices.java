@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
 import org.deeplearning4j.nn.conf.graph.L2Vertex;
@@ -41,7 +42,8 @@ final class RandomVertices {
             all.add(new PoolHelperVertex());
             all.add(new ReshapeVertex(-1, Math.toIntExact(spot.type().arrayElementsPerExample())));
         }
-        return chance.of(all);
+        GraphVertex vertex = chance.of(all);
+        return chance.in(0.1) ? new FrozenVertex(vertex) : vertex;
     }
 
     private static GraphVertex subset(int channels, Chance chance) {

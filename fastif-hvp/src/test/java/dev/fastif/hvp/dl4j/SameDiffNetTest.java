@@ -33,7 +33,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Networks that chance puts together: exact products are those of finite differences and of SameDiff's second derivatives. */
+/** Small networks of every kind: exact products are those of finite differences and of SameDiff's second derivatives. */
 class SameDiffNetTest {
     private static final int NETS = 20;
     private static final Activation[] SMOOTH = {
@@ -54,7 +54,7 @@ class SameDiffNetTest {
     }
 
     static List<Sample> nets() {
-        return IntStream.range(0, NETS).mapToObj(RandomNetsTest::net).toList();
+        return IntStream.range(0, NETS).mapToObj(SameDiffNetTest::net).toList();
     }
 
     private static Sample net(int seed) {
