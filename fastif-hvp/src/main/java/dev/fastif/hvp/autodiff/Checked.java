@@ -79,4 +79,22 @@ record Checked(Condition condition) implements LinearMap {
             }
         }
     }
+
+    /** That the first input is at least so much wherever the second is not 0, or everywhere if there is none. */
+    record AtLeast(double least, String message) implements Condition {
+        @Override
+        public void require(List<INDArray> inputs) {
+            INDArray x = inputs.get(0);
+            if (x.isEmpty() || x.minNumber().doubleValue() >= least) {
+                return;
+            }
+            double[] elements = Elements.of(x);
+            double[] weights = inputs.size() > 1 ? Elements.of(inputs.get(1)) : elements;
+            long each = x.length() / x.size(0);
+            for (int i = 0; i < elements.length; i++) {
+                Check.argument(
+                        elements[i] >= least || weights[i % weights.length] == 0, "example %d: %s", i / each, message);
+            }
+        }
+    }
 }

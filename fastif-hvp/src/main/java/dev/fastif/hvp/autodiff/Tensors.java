@@ -239,6 +239,11 @@ public final class Tensors {
         return builder.apply(new Mapped(new Checked(new Checked.Spread(message))), List.of(x));
     }
 
+    /** x, which must be at least so much where {@code where} is not 0: batches where it is not are refused with this message. */
+    public Node requireAtLeast(Node x, Node where, double least, String message) {
+        return builder.apply(new Mapped(new Checked(new Checked.AtLeast(least, message))), List.of(x, where));
+    }
+
     /** x, of which no element may be 0: batches where one is are refused with this message. */
     public Node requireNoZeros(Node x, String message) {
         return builder.apply(new Mapped(new Checked(new Checked.NoZeros(message))), List.of(x));

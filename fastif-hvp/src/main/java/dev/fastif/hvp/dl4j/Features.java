@@ -95,10 +95,11 @@ final class Features {
     /** Likewise of a mask, if it is one of the batch's own; otherwise null. */
     @Nullable
     Node last(Graph.Builder builder, Mask mask) {
+        if (mask.arrays().size() != 1) {
+            return null;
+        }
         String name = mask.arrays().iterator().next();
-        return mask.arrays().size() == 1 && builder.input(name).equals(mask.steps())
-                ? derived(builder, name, Derived.LAST)
-                : null;
+        return builder.input(name).equals(mask.steps()) ? derived(builder, name, Derived.LAST) : null;
     }
 
     /** Ones [n, t, 1], t being the steps of an input. */
@@ -116,12 +117,21 @@ final class Features {
         return builder.input(mask + derived.suffix);
     }
 
+    /** The layout of an input of the network that is a sequence. */
+    Layout layout(String input) {
+        return given(input).layout;
+    }
+
     private String sequence(String input) {
+        return maskName(given(input).array);
+    }
+
+    private Given given(String input) {
         Given given = byInput.get(input);
         if (given == null || !given.layout.hasSteps()) {
             throw new Unsupported("a vertex that takes the steps of '" + input + "', which is no sequence");
         }
-        return maskName(given.array);
+        return given;
     }
 
     /** No batch may have these masks. */

@@ -28,6 +28,7 @@ final class InputLayouts {
         collect(input, said, new LinkedHashSet<>());
         for (Source.Step step : source.steps()) {
             if (step.vertex() != null
+                    && said.keySet().stream().noneMatch(Layout::hasSteps)
                     && VertexRules.namedSequences(step.vertex()).contains(input)) {
                 said.putIfAbsent(Layout.NCW, step.toString());
             }

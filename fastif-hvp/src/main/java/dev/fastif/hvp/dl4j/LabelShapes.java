@@ -15,10 +15,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param width the number of outputs, or -1 if the configuration does not tell
  * @param format of a sequence, or null of rows
  * @param joint whether an output's loss depends on the others, as behind softmax
+ * @param ofClasses whether a label is the number of a class
  */
-record LabelShapes(String loss, long width, @Nullable RNNFormat format, boolean joint) {
+record LabelShapes(String loss, long width, @Nullable RNNFormat format, boolean joint, boolean ofClasses) {
     /** Checks the labels of a batch. */
     void requireLabels(String name, INDArray labels) {
+        if (ofClasses) {
+            new LabelShapes(loss + " (numbers of classes)", 1, format, false, false).requireLabels(name, labels);
+            requireClasses(name, labels);
+            return;
+        }
         int channels = format == RNNFormat.NWC ? 2 : 1;
         boolean fits = format == null ? labels.rank() == 2 || (labels.rank() == 1 && width <= 1) : labels.rank() == 3;
         boolean wide = width < 1 || (labels.rank() == 1 ? width == 1 : fits && labels.size(channels) == width);
@@ -29,6 +35,18 @@ record LabelShapes(String loss, long width, @Nullable RNNFormat format, boolean 
                 Arrays.toString(labels.shape()),
                 loss,
                 expected());
+    }
+
+    private void requireClasses(String name, INDArray labels) {
+        for (double label : labels.castTo(DataType.DOUBLE).ravel().toDoubleVector()) {
+            Check.argument(
+                    label >= 0 && label == Math.rint(label) && (width < 1 || label < width),
+                    "array '%s' has a label %s: %s takes the numbers of classes, from 0 to %s",
+                    name,
+                    label,
+                    loss,
+                    width < 1 ? "the last output" : width - 1);
+        }
     }
 
     private String expected() {

@@ -24,6 +24,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import org.nd4j.linalg.lossfunctions.impl.LossMSLE;
 import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 import org.nd4j.linalg.lossfunctions.impl.LossPoisson;
+import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 
@@ -35,9 +36,10 @@ final class Losses {
     private static final Map<Class<? extends ILossFunction>, Rule<ILossFunction>> RULES = new LinkedHashMap<>();
 
     static {
-        put(LossMCXENT.class, (t, loss) -> t.weighted(t.crossEntropy(), loss.getWeights()));
-        put(LossNegativeLogLikelihood.class, (t, loss) -> t.weighted(t.crossEntropy(), loss.getWeights()));
-        put(LossBinaryXENT.class, (t, loss) -> t.weighted(t.binaryCrossEntropy(), loss.getWeights()));
+        put(LossMCXENT.class, Losses::crossEntropy);
+        put(LossNegativeLogLikelihood.class, Losses::crossEntropy);
+        put(LossSparseMCXENT.class, Losses::crossEntropyOfClasses);
+        put(LossBinaryXENT.class, (t, loss) -> t.weighted(t.binaryCrossEntropy(loss.getClipEps()), loss.getWeights()));
         put(LossMSE.class, (t, loss) -> t.weighted(t.perOutput(t.squares()), loss.getWeights()));
         put(LossL2.class, (t, loss) -> t.weighted(t.squares(), loss.getWeights()));
         put(LossMAE.class, (t, loss) -> t.weighted(t.perOutput(t.absolutes()), loss.getWeights()));
@@ -69,6 +71,23 @@ final class Losses {
     }
 
     private Losses() {}
+
+    private static Node crossEntropy(Terms t, LossMCXENT loss) {
+        Node logarithms = t.logOutputs(loss.getSoftmaxClipEps(), t.labels);
+        return t.weighted(t.ops.scale(t.ops.multiply(t.labels, logarithms), -1), loss.getWeights());
+    }
+
+    /** One column, of labels that are the numbers of classes. */
+    private static Node crossEntropyOfClasses(Terms t, LossSparseMCXENT loss) {
+        Node classes = t.ops.dropAxis(t.labels, -1);
+        Node chosen = t.ops.pick(t.logOutputs(0, t.labels), classes);
+        Node logarithms = t.unclipped(chosen, loss.getSoftmaxClipEps(), chosen);
+        INDArray weights = loss.getWeights();
+        Node weighted = weights == null
+                ? logarithms
+                : t.ops.multiply(logarithms, t.ops.gather(t.scope.constant("loss weights", weights.ravel()), classes, 0));
+        return t.ops.insertAxis(t.ops.scale(weighted, -1), -1);
+    }
 
     private interface Rule<L> {
         Node apply(Terms terms, L loss);
@@ -136,29 +155,41 @@ final class Losses {
 
         /** Divided by the number of outputs. */
         Node perOutput(Node x) {
-            if (count < 1) {
-                throw new Unsupported("a loss that divides by the number of outputs, in a layer that does not know it");
-            }
-            return ops.scale(x, 1.0 / count);
+            return count < 1 ? ops.scaleBySize(x, -1, -1) : ops.scale(x, 1.0 / count);
         }
 
-        Node crossEntropy() {
-            return ops.scale(ops.multiply(labels, logOutputs()), -1);
+        /** Logarithms of the outputs, not too small where {@code counted} is not 0. */
+        Node logOutputs(double least, Node counted) {
+            return activation instanceof ActivationSoftmax
+                    ? unclipped(ops.logSoftmax(z), least, counted)
+                    : ops.apply(Pointwise.log(), outputs());
         }
 
-        private Node logOutputs() {
-            return activation instanceof ActivationSoftmax ? ops.logSoftmax(z) : ops.apply(Pointwise.log(), outputs());
+        /** Where DL4J clips softmax its score has no slope, but it trains by one: there is no right answer. */
+        Node unclipped(Node logarithms, double least, Node counted) {
+            return least > 0 && activation instanceof ActivationSoftmax
+                    ? ops.requireAtLeast(logarithms, counted, Math.log(least), clipped(least))
+                    : logarithms;
         }
 
-        /** Of logits where it can be: {@code softplus(z) - y z}, which overflows for no z. */
-        Node binaryCrossEntropy() {
+        private String clipped(double least) {
+            return "softmax gives its class less than " + least + " in layer '" + scope.layer()
+                    + "', where DL4J clips its score, but not its gradient. Call setSoftmaxClipEps(0) of the layer's loss, with which DL4J trains"
+                    + " as before, or leave the example out";
+        }
+
+        /** DL4J keeps the outputs this far from 0 and 1, beyond which it has no slope. */
+        Node binaryCrossEntropy(double least) {
             if (activation instanceof ActivationSoftmax) {
-                return crossEntropy();
+                return ops.scale(ops.multiply(labels, ops.logSoftmax(z)), -1);
             }
             if (activation instanceof ActivationSigmoid) {
-                return ops.subtract(ops.apply(Pointwise.softplus(), z), ops.multiply(labels, z));
+                // of logits, which overflow for no z: softplus(z) - y z
+                double most = Math.log1p(-least) - Math.log(least);
+                Node x = least > 0 ? ops.apply(Pointwise.clip(-most, most), z) : z;
+                return ops.subtract(ops.apply(Pointwise.softplus(), x), ops.multiply(labels, x));
             }
-            Node p = outputs();
+            Node p = least > 0 ? ops.apply(Pointwise.clip(least, 1 - least), outputs()) : outputs();
             Node q = ops.apply(Pointwise.shift(1), ops.scale(p, -1));
             Node rest = ops.apply(Pointwise.shift(1), ops.scale(labels, -1));
             return ops.scale(

@@ -17,30 +17,42 @@ import org.jspecify.annotations.Nullable;
  * @param steps [n, t, 1]: 1, or 0 of a step that is padding
  * @param arrays the masks of the batch that it was made of
  * @param isResized whether t is other than that of the batch's own arrays
+ * @param isJoined whether it is a union of masks, which DL4J keeps as booleans
  * @param problem why DL4J cannot apply this mask, or null if it can
  */
 record Mask(
         Node steps,
         Set<String> arrays,
         boolean isResized,
+        boolean isJoined,
         @Nullable String problem) {
     static Mask given(Node steps, String array) {
-        return new Mask(steps, Set.of(array), false, null);
+        return new Mask(steps, Set.of(array), false, false, null);
+    }
+
+    /** Made of the sequence itself: no array of the batch tells it. */
+    static Mask found(Node steps) {
+        return new Mask(steps, Set.of(), false, false, null);
     }
 
     /** The same with as many steps. */
     Mask with(Node other) {
-        return new Mask(other, arrays, isResized, problem);
+        return new Mask(other, arrays, isResized, isJoined, problem);
     }
 
     /** For a sequence of another length. */
     Mask resized(Node other) {
-        return new Mask(other, arrays, true, problem);
+        return new Mask(other, arrays, true, isJoined, problem);
     }
 
     /** For a sequence of another length, to which DL4J does not fit the mask. */
     Mask left(Node other, String layer) {
-        return new Mask(other, arrays, true, "DL4J leaves the mask as long as it was before " + layer);
+        return unusable(other, "DL4J leaves the mask as long as it was before " + layer);
+    }
+
+    /** For a sequence of another length, for which DL4J has no right mask. */
+    Mask unusable(Node other, String why) {
+        return new Mask(other, arrays, true, isJoined, why);
     }
 
     /** What is left of the mask where arrays are joined: a step is there if one of them has it, each if one has no mask. */
@@ -48,12 +60,13 @@ record Mask(
         if (joined.stream().anyMatch(flow -> flow.mask() == null)) {
             return null;
         }
-        return joined.stream()
+        Mask all = joined.stream()
                 .map(Flow::mask)
                 .filter(Objects::nonNull)
                 .distinct()
                 .reduce((a, b) -> or(ops, a, b))
                 .orElseThrow();
+        return new Mask(all.steps, all.arrays, all.isResized, all.isJoined || joined.size() > 1, all.problem);
     }
 
     /** That of arrays under one another; as in DL4J none if one has none. */
@@ -83,6 +96,7 @@ record Mask(
                 ops.subtract(ops.add(a.steps, b.steps), both),
                 arrays,
                 a.isResized || b.isResized,
+                true,
                 problem.isEmpty() ? null : problem);
     }
 }

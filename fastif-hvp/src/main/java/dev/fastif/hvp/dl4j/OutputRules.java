@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 
 /** The layers at which a loss is taken. */
 final class OutputRules {
@@ -73,12 +74,17 @@ final class OutputRules {
 
     private static Head head(Scope s, Node z, Kind kind, int index) {
         Node given = s.builder().input(Inputs.name(Batch.LABELS, index));
-        Node labels = kind.format == RNNFormat.NCW ? s.ops().permute(given, 0, 2, 1) : given;
+        boolean ofClasses = kind.loss instanceof LossSparseMCXENT;
         LabelShapes shapes = new LabelShapes(
                 kind.loss.getClass().getSimpleName(),
                 kind.count,
                 kind.format,
-                kind.activation instanceof ActivationSoftmax);
+                kind.activation instanceof ActivationSoftmax,
+                ofClasses);
+        Node ours = kind.format == RNNFormat.NCW ? s.ops().permute(given, 0, 2, 1) : given;
+        // the steps of a sequence, and the outputs of a loss layer, are not known before a batch is
+        boolean fits = ofClasses || (kind.format == null && kind.count > 0);
+        Node labels = fits ? ours : s.ops().requireShape(ours, "labels of layer '" + s.layer() + "'", z, "its outputs");
         Node own = s.inputs().labelsMask(s.builder(), index, shapes);
         Node mask = kind.otherwise == null
                 ? own

@@ -46,6 +46,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
+import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 
 /** The layers of DL4J that have an exact translation. */
 @SuppressWarnings("deprecation") // users still have GravesLSTM
@@ -126,6 +127,7 @@ final class Rules {
 
     private static void wrappers() {
         hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
+        hidden(MaskZeroLayer.class, l -> takes(l.getUnderlying()), SequenceRules::maskZero);
         hidden(MaskLayer.class, l -> Layout.ANY, SequenceRules::maskLayer);
         hidden(TimeDistributed.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::timeDistributed);
         hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);

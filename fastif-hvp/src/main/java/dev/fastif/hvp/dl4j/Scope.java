@@ -93,7 +93,8 @@ record Scope(
         return mask.steps();
     }
 
-    private String layer() {
+    /** The layer's name. */
+    String layer() {
         return prefix.substring(0, Math.max(0, prefix.indexOf('_')));
     }
 }

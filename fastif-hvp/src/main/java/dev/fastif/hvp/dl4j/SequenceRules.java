@@ -7,6 +7,7 @@ import dev.fastif.hvp.autodiff.Window;
 import java.util.List;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.Subsampling1DLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling1D;
@@ -16,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.misc.RepeatVector;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
+import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.jspecify.annotations.Nullable;
 
 /** Layers that look at neighbouring steps of sequences [n, t, c], or choose among them. */
@@ -53,7 +55,7 @@ final class SequenceRules {
     }
 
     /** What a window does to steps. DL4J leaves the mask as it is if the window says that it gives as many steps. */
-    private record Steps(Window window, boolean asMany) {
+    private record Steps(Window window, boolean asMany, boolean seesPaddingAlone) {
         static Steps of(int size, int stride, int dilation, int padding, ConvolutionMode mode) {
             boolean causal = mode == ConvolutionMode.Causal;
             Window window = causal
@@ -64,15 +66,22 @@ final class SequenceRules {
                             new int[] {dilation, 1},
                             new int[] {padding, 0},
                             mode);
-            return new Steps(window, stride == 1 && (causal || mode == ConvolutionMode.Same));
+            boolean pads = !causal && mode != ConvolutionMode.Same;
+            return new Steps(window, stride == 1 && !pads, pads && (size - 1) * dilation + 1 <= padding);
         }
 
         /** As DL4J: a step is masked if all that its window sees is. */
         @Nullable
         Mask of(Scope s, @Nullable Mask mask) {
-            return mask == null || asMany
-                    ? mask
-                    : mask.resized(sequence(s, s.ops().maxPooling(column(s, mask.steps()), window)));
+            if (mask == null || asMany) {
+                return mask;
+            }
+            Node reduced = sequence(s, s.ops().maxPooling(column(s, mask.steps()), window));
+            if (!seesPaddingAlone) {
+                return mask.resized(reduced);
+            }
+            Node ones = s.ops().apply(Pointwise.pieces("one", x -> 1), reduced);
+            return mask.unusable(ones, "DL4J has no mask for windows that see nothing but padding");
         }
     }
 
@@ -119,7 +128,26 @@ final class SequenceRules {
                     .features()
                     .refuse(mask.arrays(), "DL4J's MaskLayer takes the channels of " + in.layout() + " for steps");
         }
+        if (mask != null && mask.isJoined()) {
+            s.inputs()
+                    .features()
+                    .refuse(mask.arrays(), "DL4J's MaskLayer reads the booleans of a mask that joins others as numbers");
+        }
         return s.masked(in);
+    }
+
+    /** Steps whose channels are all of one number are masked inside; no mask leaves the layer, not the one that came either. */
+    static Flow maskZero(Scope s, Flow in, MaskZeroLayer layer) {
+        if (in.layout() == Layout.NWC && !(layer.getUnderlying() instanceof BaseRecurrentLayer)) {
+            throw new Unsupported("MaskZeroLayer of " + in.layout() + ", where DL4J takes the channels for steps");
+        }
+        double masked = layer.getMaskingValue();
+        Pointwise isMasked = Pointwise.pieces("is " + masked, x -> x == masked ? 1 : 0);
+        Pointwise isThere = Pointwise.pieces("is not 1", share -> share == 1 ? 0 : 1);
+        Node share = s.ops().mean(s.ops().apply(isMasked, in.node()), 2);
+        Node steps = s.ops().insertAxis(s.ops().apply(isThere, share), 2);
+        return Rules.apply(s.handingMasks(), in.withMask(Mask.found(steps)), layer.getUnderlying())
+                .withMask(null);
     }
 
     /** A layer of rows on each step. DL4J lays out the mask in another order than the steps. */

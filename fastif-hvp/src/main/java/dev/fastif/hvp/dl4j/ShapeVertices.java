@@ -37,11 +37,14 @@ final class ShapeVertices {
         return in.with(s.ops().divide(in.node(), s.ops().reshape(length, shape)));
     }
 
-    /** {@code |a - b|}, one number for each example. */
+    /** {@code |a - b|}, one number for each example, or for each step if steps are rows; the mask is that of a. */
     static Flow distance(Scope s, List<Flow> in) {
         Flow difference =
                 in.get(0).with(s.ops().subtract(in.get(0).node(), in.get(1).node()));
-        return Flow.rows(s.ops().reshape(length(s.ops(), difference, LEAST_DISTANCE), 0, 1));
+        Node length = length(s.ops(), difference, LEAST_DISTANCE);
+        return difference.layout() == Layout.STEPS
+                ? difference.with(s.ops().insertAxis(length, 2))
+                : Flow.rows(s.ops().reshape(length, 0, 1));
     }
 
     /** The square root of the sum of squares, or epsilon where that is less; there it has no derivative. */

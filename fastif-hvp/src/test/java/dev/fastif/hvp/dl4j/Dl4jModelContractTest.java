@@ -1,6 +1,8 @@
 package dev.fastif.hvp.dl4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationGELU;
@@ -72,6 +75,25 @@ class Dl4jModelContractTest {
             sample.batches()
                     .forEach(batch -> oracle(sample).gradientIsDl4js(batch, Math.max(1e-8, sample.tolerance())));
         }
+    }
+
+    /** Each of the gradients that are known to be wrong is so still. */
+    @ParameterizedTest
+    @EnumSource(WrongGradient.class)
+    void aWrongGradientIsWrong(WrongGradient wrong) {
+        List<Sample> found =
+                samples().stream().filter(sample -> wrong.isIn(sample.name())).toList();
+        assertFalse(found.isEmpty(), "there is a network for it");
+        assertTrue(
+                found.stream().anyMatch(sample -> sample.batches().stream().anyMatch(batch -> {
+                    try {
+                        oracle(sample).gradientIsDl4js(batch, 1e-6);
+                        return false;
+                    } catch (AssertionError e) {
+                        return true;
+                    }
+                })),
+                "DL4J's gradient is right now: take it from the list");
     }
 
     private static boolean normalizesBatches(Sample sample) {

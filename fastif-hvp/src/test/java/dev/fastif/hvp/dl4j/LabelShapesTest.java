@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 
 /** Labels and masks of every shape and type, for every loss: DL4J's score, or a refusal that names the array. */
 class LabelShapesTest {
@@ -32,6 +34,9 @@ class LabelShapesTest {
     static Stream<Arguments> cases() {
         List<Arguments> cases = new ArrayList<>();
         for (Class<? extends ILossFunction> loss : Losses.supported()) {
+            if (loss.equals(LossSparseMCXENT.class)) {
+                continue; // its labels are the numbers of classes: below
+            }
             for (int outputs : new int[] {1, 3}) {
                 for (Activation activation : List.of(Activation.SIGMOID, Activation.SOFTMAX)) {
                     if (outputs > 1 || activation == Activation.SIGMOID) {
@@ -141,6 +146,43 @@ class LabelShapesTest {
     private static Batch batchOf(INDArray features, MultiLayerNetwork net) {
         long outputs = net.getLayer(0).numParams() / 3; // two inputs and a bias
         return Batch.of(features, Nd4j.zeros(DataType.DOUBLE, N, outputs));
+    }
+
+    @Test
+    void sparseCrossEntropyTakesTheNumbersOfClasses() {
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .dataType(DataType.DOUBLE)
+                .list(new OutputLayer.Builder(new LossSparseMCXENT(Nd4j.createFromArray(0.5, 2.0, 1.5)))
+                        .nIn(2)
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .validateOutputLayerConfig(false)
+                .build());
+        net.init();
+        Dl4jModel model = Dl4jModel.of(net);
+        INDArray features = Nd4j.createFromArray(new double[][] {{1, 2}, {-1, 0.5}, {0.3, -2}, {2, 2}});
+        INDArray classes = Nd4j.createFromArray(new int[][] {{0}, {2}, {1}, {2}});
+        INDArray mask = Nd4j.createFromArray(new double[][] {{1}, {1}, {0}, {1}});
+        INDArray scores = net.scoreExamples(new DataSet(features, classes.castTo(DataType.DOUBLE), null, mask), false);
+        for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT, DataType.INT32, DataType.INT64)) {
+            for (long[] shape : new long[][] {{N, 1}, {N}}) {
+                Batch batch = Batch.of(features, classes.castTo(type).reshape(shape))
+                        .with(Batch.LABELS_MASK, mask);
+                Oracle.assertClose(scores.reshape(N), model.losses(batch), 1e-10);
+            }
+        }
+        for (INDArray wrong : List.of(
+                Nd4j.createFromArray(new double[][] {{0}, {1}, {3}, {2}}),
+                Nd4j.createFromArray(new double[][] {{0}, {-1}, {1}, {2}}),
+                Nd4j.createFromArray(new double[][] {{0}, {0.5}, {1}, {2}}),
+                Nd4j.zeros(DataType.DOUBLE, N, 3))) {
+            String message = String.valueOf(assertThrows(
+                            IllegalArgumentException.class, () -> model.losses(Batch.of(features, wrong)))
+                    .getMessage());
+            assertTrue(message.contains("'labels'") && message.contains("numbers of classes"), message);
+        }
     }
 
     @ParameterizedTest

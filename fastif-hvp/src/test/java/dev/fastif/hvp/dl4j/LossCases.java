@@ -22,6 +22,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossMSE;
 import org.nd4j.linalg.lossfunctions.impl.LossMSLE;
 import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 import org.nd4j.linalg.lossfunctions.impl.LossPoisson;
+import org.nd4j.linalg.lossfunctions.impl.LossSparseMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossSquaredHinge;
 import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
 
@@ -33,6 +34,8 @@ final class LossCases {
     private static final INDArray SIGNS = Nd4j.createFromArray(new double[][] {{1, -1, 1}, {-1, -1, 1}, {1, 1, -1}});
     private static final INDArray PROBABILITIES =
             Nd4j.createFromArray(new double[][] {{0.2, 0.5, 0.3}, {0.7, 0.2, 0.1}, {0.1, 0.3, 0.6}});
+
+    private static final INDArray CLASSES = Nd4j.createFromArray(new double[][] {{2}, {0}, {1}});
 
     private LossCases() {}
 
@@ -60,6 +63,8 @@ final class LossCases {
         cases.add(new Case(new LossMCXENT(), Activation.SOFTMAX, PROBABILITIES));
         cases.add(new Case(new LossMCXENT(WEIGHTS), Activation.SOFTMAX, classes));
         cases.add(new Case(new LossMCXENT(), Activation.SIGMOID, classes));
+        cases.add(new Case(new LossSparseMCXENT(WEIGHTS), Activation.SOFTMAX, CLASSES));
+        cases.add(new Case(new LossSparseMCXENT(), Activation.SIGMOID, CLASSES));
         cases.add(new Case(new LossNegativeLogLikelihood(), Activation.SOFTMAX, classes));
         cases.add(new Case(new LossBinaryXENT(), Activation.SIGMOID, classes));
         cases.add(new Case(new LossBinaryXENT(WEIGHTS), Activation.SIGMOID, PROBABILITIES));

@@ -49,6 +49,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
+import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
@@ -413,6 +414,11 @@ final class Nets {
                         .nOut(3)
                         .activation(Activation.TANH)
                         .build(),
+                new GlobalPoolingLayer(PoolingType.AVG),
+                output()));
+        samples.add(Sample.pooledSequences(
+                "MaskZeroLayer",
+                new MaskZeroLayer(new LSTM.Builder().nOut(H).build(), 0),
                 new GlobalPoolingLayer(PoolingType.AVG),
                 output()));
         samples.add(Sample.pooledSequences(

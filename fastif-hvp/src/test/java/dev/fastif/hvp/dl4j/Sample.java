@@ -118,16 +118,9 @@ record Sample(String name, List<Layer> layers, @Nullable InputType input, List<B
         return name.contains("MAE") ? 1.0 / Samples.CLASSES : 1;
     }
 
-    /**
-     * Whether DL4J's own gradient is wrong, measured by central differences of its own scores: of the precise GELU, of
-     * binary cross-entropy behind softmax, of what lies below LocalResponseNormalization, and of SelfAttentionLayer, whose
-     * gradients are twice what they should be.
-     */
+    /** Whether DL4J's own gradient is wrong. */
     boolean hasDoubtfulGradient() {
-        return name.contains("gelu")
-                || (name.contains("BinaryXENT") && name.contains("of SOFTMAX"))
-                || name.contains("LocalResponseNormalization")
-                || name.contains("SelfAttention");
+        return Arrays.stream(WrongGradient.values()).anyMatch(wrong -> wrong.isIn(name));
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.conf.layers.util.MaskLayer;
+import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
 import org.nd4j.linalg.activations.Activation;
 
 /** The layers that a sequence can go through, each with what masks may do to it. */
@@ -85,6 +86,7 @@ final class SequenceLayers {
                         .build());
         all.put("Upsampling1D", new Upsampling1D.Builder(2).build());
         all.put("MaskLayer", new MaskLayer());
+        all.put("MaskZeroLayer", new MaskZeroLayer(lstm(), 0));
         all.put("Frozen SimpleRnn", new FrozenLayerWithBackprop(simple()));
         return all;
     }
