@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Named arrays whose first dimension is the same number n of examples: what a model is evaluated on.
+ * Named arrays whose first dimension is the same number n of examples: what a model is evaluated on. They may be of any type of
+ * numbers, booleans included, and lie in any order; a model takes them as numbers of its own type.
  *
  * <p>Immutable as a collection; the arrays themselves are shared with the caller and never modified by fastif.
  * Thread-safe as long as nobody modifies the arrays.
@@ -52,7 +53,8 @@ public final class Batch {
      * Returns the batch of these arrays.
      *
      * @param arrays at least one, each of the same first dimension n &gt;= 1
-     * @throws IllegalArgumentException if there is none, or if their first dimensions differ
+     * @throws IllegalArgumentException if there is none, if their first dimensions differ, or if one holds no numbers, was
+     *     closed, or lies in a workspace that was left
      */
     public static Batch of(Map<String, INDArray> arrays) {
         Check.argument(!arrays.isEmpty(), "arrays is empty: a batch needs at least one named array");
@@ -60,7 +62,7 @@ public final class Batch {
         long size = -1;
         String first = "";
         for (Map.Entry<String, INDArray> entry : copy.entrySet()) {
-            INDArray array = entry.getValue();
+            INDArray array = readable(entry.getKey(), entry.getValue());
             Check.argument(
                     array.rank() >= 1 && !array.isEmpty(),
                     "array '%s' has no elements or no first dimension: a batch holds at least one example",
@@ -110,21 +112,36 @@ public final class Batch {
         return java.util.Collections.unmodifiableSet(arrays.keySet());
     }
 
-    /** The array of this name, or null if the batch has none. */
+    /**
+     * The array of this name, or null if the batch has none.
+     *
+     * @throws IllegalArgumentException if it was closed, or its workspace left, since the batch was made
+     */
     public @Nullable INDArray find(String name) {
-        return arrays.get(name);
+        INDArray array = arrays.get(name);
+        return array == null ? null : readable(name, array);
     }
 
     /**
      * The array of this name, [n, ...].
      *
-     * @throws IllegalArgumentException if the batch has none
+     * @throws IllegalArgumentException if the batch has none, or if it was closed, or its workspace left, since the batch was
+     *     made
      */
     public INDArray get(String name) {
-        INDArray array = arrays.get(name);
+        INDArray array = find(name);
         if (array == null) {
             throw new IllegalArgumentException(
                     String.format(Locale.ROOT, "the batch has no array '%s': it has %s", name, arrays.keySet()));
+        }
+        return array;
+    }
+
+    /** Every array that a model reads comes by here. */
+    private static INDArray readable(String name, INDArray array) {
+        String problem = Check.unreadable(array);
+        if (!problem.isEmpty()) {
+            throw new IllegalArgumentException("array '" + name + "' of the batch " + problem);
         }
         return array;
     }

@@ -109,11 +109,12 @@ public final class ParameterLayout {
     }
 
     /**
-     * Returns {@code vector} if it is a vector [p] of the right type.
+     * Returns {@code vector} if it is a vector [p] of the right type, open, and in no workspace that was left.
      *
      * @throws IllegalArgumentException otherwise
      */
     public INDArray require(String name, INDArray vector) {
+        Check.readable(name, vector);
         Check.argument(
                 vector.rank() == 1 && vector.length() == size,
                 "%s has shape %s: it must be a vector of the model's %d parameters",
@@ -122,9 +123,11 @@ public final class ParameterLayout {
                 size);
         Check.argument(
                 vector.dataType() == dataType,
-                "%s is %s: the model's parameters are %s",
+                "%s is %s: the model's parameters are %s, so give %s.castTo(DataType.%s)",
                 name,
                 vector.dataType(),
+                dataType,
+                name,
                 dataType);
         return vector;
     }

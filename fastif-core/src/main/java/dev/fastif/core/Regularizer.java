@@ -96,6 +96,7 @@ public final class Regularizer {
 
     /** R(theta) for theta [p]. */
     public double value(ParameterLayout layout, INDArray theta) {
+        layout.require("theta", theta);
         double sum = 0;
         for (String name : layout.names()) {
             if (appliesTo(name)) {
@@ -140,6 +141,8 @@ public final class Regularizer {
 
     /** Adds the product of R's Hessian with {@code x} to {@code out}, both [p]. */
     public void addHessianProduct(ParameterLayout layout, INDArray x, INDArray out) {
+        layout.require("x", x);
+        layout.require("out", out);
         for (String name : layout.names()) {
             if (appliesTo(name)) {
                 INDArray slice = layout.slice(x, name);

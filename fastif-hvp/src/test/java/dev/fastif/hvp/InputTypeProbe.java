@@ -3,13 +3,12 @@ package dev.fastif.hvp;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
-import dev.fastif.core.Loss;
+import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
-import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.core.Progress;
+import dev.fastif.core.TrainingSet;
+import dev.fastif.hvp.InputModels.Kind;
 import dev.fastif.hvp.autodiff.GraphModel;
-import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.dl4j.Dl4jModel;
-import dev.fastif.hvp.samediff.SameDiffModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,147 +16,78 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.activations.Activation;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * Gives arrays of every type and layout to every kind of model, in a JVM of its own: what lies about in the wrong type and is
- * read by its address can end it. Each answer must be that to the same numbers in the model's type, or a refusal that names the
- * array.
+ * Gives arrays of every type and layout to every kind of model, in a JVM of its own: what is read by its address as another type, or
+ * was freed, can end it. Each answer must be that to the same numbers in the model's type. Vectors may be refused; what
+ * cannot be read must be. A refusal names the array.
  */
 final class InputTypeProbe {
-    private static final int N = 5;
-    private static final int D = 48;
-    private static final int C = 3;
     private static final List<DataType> TYPES = Arrays.stream(DataType.values())
             .filter(type -> type.isNumerical() || type == DataType.BOOL)
-            .filter(type -> type != DataType.COMPRESSED && type != DataType.UNKNOWN)
             .toList();
+
+    private final List<String> failures = new ArrayList<>();
+    private int asked;
 
     private InputTypeProbe() {}
 
-    /** The same numbers, lying differently. */
-    private static Map<String, UnaryOperator<INDArray>> layouts() {
-        Map<String, UnaryOperator<INDArray>> layouts = new LinkedHashMap<>();
-        layouts.put("dense", array -> array);
-        layouts.put("columns first", array -> array.dup('f'));
-        layouts.put("transposed", array -> array.permute(1, 0).dup('c').permute(1, 0));
-        layouts.put("a part", array -> {
-            INDArray whole = Nd4j.create(array.dataType(), array.size(0) + 3, array.size(1));
-            INDArray part = whole.get(
-                    org.nd4j.linalg.indexing.NDArrayIndex.interval(2, array.size(0) + 2),
-                    org.nd4j.linalg.indexing.NDArrayIndex.all());
-            part.assign(array);
-            return part;
-        });
-        return layouts;
-    }
-
-    private static Map<String, Model> models() {
-        Map<String, Model> models = new LinkedHashMap<>();
+    public static void main(String[] args) {
+        InputTypeProbe probe = new InputTypeProbe();
         for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
-            GraphModel graph = graph(type);
-            models.put("graph " + type, graph);
-            models.put("restricted " + type, graph.restrictedTo("v"));
-            models.put("DL4J layers " + type, Dl4jModel.of(layers(type)));
-            models.put("DL4J graph " + type, Dl4jModel.of(vertices(type)));
-            models.put("SameDiff " + type, SameDiffModel.of(sameDiff(type)));
+            for (Kind kind : InputModels.all(type)) {
+                switch (args[0]) {
+                    case "batches" -> probe.batches(kind);
+                    case "vectors" -> probe.vectors(kind);
+                    default -> throw new IllegalArgumentException(args[0]);
+                }
+            }
         }
-        return models;
+        probe.failures.stream().limit(40).forEach(System.out::println);
+        System.out.println(
+                probe.failures.isEmpty()
+                        ? "all " + probe.asked + " held"
+                        : probe.failures.size() + " of " + probe.asked + " failed");
+        System.exit(probe.failures.isEmpty() ? 0 : 1);
     }
 
-    private static GraphModel graph(DataType type) {
-        Graph.Builder builder = Graph.builder(type);
-        INDArray w = Nd4j.rand(DataType.DOUBLE, D, 4).subi(0.5);
-        INDArray v = Nd4j.rand(DataType.DOUBLE, 4, C).subi(0.5);
-        Node hidden = builder.tanh(builder.linear(builder.input(Batch.FEATURES), builder.trainable("w", w)));
-        Node outputs = builder.linear(hidden, builder.trainable("v", v));
-        return GraphModel.builder(builder.build(), outputs, Loss.softmaxCrossEntropy())
-                .features(hidden)
-                .build();
-    }
-
-    private static MultiLayerNetwork layers(DataType type) {
-        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .dataType(type)
-                .list(dense(), output())
-                .build());
-        net.init();
-        return net;
-    }
-
-    private static ComputationGraph vertices(DataType type) {
-        ComputationGraph net = new ComputationGraph(new NeuralNetConfiguration.Builder()
-                .dataType(type)
-                .graphBuilder()
-                .addInputs("in")
-                .addLayer("hidden", dense(), "in")
-                .addLayer("out", output(), "hidden")
-                .setOutputs("out")
-                .build());
-        net.init();
-        return net;
-    }
-
-    private static DenseLayer dense() {
-        return new DenseLayer.Builder()
-                .nIn(D)
-                .nOut(4)
-                .activation(Activation.TANH)
-                .build();
-    }
-
-    private static OutputLayer output() {
-        return new OutputLayer.Builder(LossFunction.MCXENT)
-                .nIn(4)
-                .nOut(C)
-                .activation(Activation.SOFTMAX)
-                .build();
-    }
-
-    private static SameDiff sameDiff(DataType type) {
-        SameDiff sd = SameDiff.create();
-        SDVariable x = sd.placeHolder(Batch.FEATURES, type, -1, D);
-        SDVariable y = sd.placeHolder(Batch.LABELS, type, -1, C);
-        SDVariable w = sd.var("w", Nd4j.rand(DataType.DOUBLE, D, 4).subi(0.5).castTo(type));
-        SDVariable v = sd.var("v", Nd4j.rand(DataType.DOUBLE, 4, C).subi(0.5).castTo(type));
-        SDVariable out = sd.math().tanh(x.mmul(w)).mmul(v);
-        sd.setLossVariables(sd.loss().meanSquaredError("loss", y, out, null));
-        return sd;
-    }
-
-    /** What is asked of a model. */
-    private static Map<String, Function<Batch, INDArray>> questions(Model model) {
-        INDArray direction = Nd4j.ones(
-                        model.parameters().dataType(), model.parameters().size())
-                .divi(7);
+    /** What is asked of a model about a batch. */
+    private static Map<String, Function<Batch, INDArray>> questions(Kind kind) {
+        Model model = kind.model();
+        INDArray direction = direction(model);
         Map<String, Function<Batch, INDArray>> questions = new LinkedHashMap<>();
+        questions.put("gradient", model::gradient);
+        questions.put("three steps", batch -> steps(model, batch, direction, direction));
         questions.put("outputs", model::outputs);
         questions.put("features", model::features);
         questions.put("losses", model::losses);
-        questions.put("gradient", model::gradient);
         questions.put("hessianVectorProduct", batch -> model.hessianVectorProduct(batch, direction));
-        questions.put("gaussNewtonProducts", batch -> model.gaussNewtonProducts(batch, List.of(direction))
-                .get(0));
         questions.put("directionalDerivatives", batch -> model.directionalDerivatives(batch, direction));
-        questions.put("three steps", batch -> steps(model, batch, direction));
+        if (kind.name().contains("by differences")) {
+            questions.remove("three steps");
+            questions.remove("outputs");
+        } else {
+            questions.put("gaussNewtonProducts", batch -> model.gaussNewtonProducts(batch, List.of(direction))
+                    .get(0));
+        }
         return questions;
     }
 
-    private static INDArray steps(Model model, Batch batch, INDArray direction) {
-        INDArray x = direction.dup();
+    private static INDArray direction(Model model) {
+        return Nd4j.ones(model.parameters().dataType(), model.parameters().size())
+                .divi(7);
+    }
+
+    /** The first one is recorded where that is possible, and the others replayed. */
+    private static INDArray steps(Model model, Batch batch, INDArray start, INDArray added) {
+        INDArray x = start.dup();
         try (Iteration<Batch> iteration =
-                model.iteration(CurvatureMatrix.GAUSS_NEWTON, List.of(x), 0.9, -0.1, List.of(direction))) {
+                model.iteration(CurvatureMatrix.GAUSS_NEWTON, List.of(x), 0.9, -0.1, List.of(added))) {
             for (int i = 0; i < 3; i++) {
                 iteration.step(batch);
             }
@@ -165,52 +95,211 @@ final class InputTypeProbe {
         return x;
     }
 
-    private static Batch batch(INDArray features, INDArray labels) {
-        return Batch.of(features, labels);
-    }
-
-    public static void main(String[] args) {
-        Nd4j.getRandom().setSeed(3);
-        List<String> failures = new ArrayList<>();
-        int[] asked = {0};
-        models().forEach((name, model) -> {
-            INDArray features = Nd4j.rand(DataType.DOUBLE, N, D).muli(2).castTo(DataType.INT32);
-            INDArray labels = Nd4j.create(DataType.DOUBLE, N, C);
-            for (int i = 0; i < N; i++) {
-                labels.putScalar(i, i % C, 1);
-            }
-            DataType own = model.parameters().dataType();
-            Batch plain = batch(features.castTo(own), labels.castTo(own));
-            questions(model).forEach((question, ask) -> {
-                INDArray expected = ask.apply(plain);
+    private void batches(Kind kind) {
+        questions(kind).forEach((question, ask) -> {
+            for (String input : kind.arrays().keySet()) {
+                boolean read = isRead(kind, ask, input);
                 for (DataType type : TYPES) {
-                    layouts().forEach((layout, lying) -> {
-                        Batch given = batch(lying.apply(features.castTo(type)), lying.apply(labels.castTo(type)));
-                        String what = name + ", " + question + " of " + type + ", " + layout;
-                        asked[0]++;
-                        try {
-                            INDArray found = ask.apply(given);
-                            double error = found.castTo(DataType.DOUBLE)
-                                    .sub(expected.castTo(DataType.DOUBLE))
-                                    .norm2Number()
-                                    .doubleValue();
-                            double size = expected.norm2Number().doubleValue();
-                            if (found.dataType() != own || !(error <= (own == DataType.FLOAT ? 1e-5 : 1e-12) * size)) {
-                                failures.add(what + ": error " + error + " of " + size + ", type " + found.dataType());
+                    INDArray typed = kind.arrays().get(input).castTo(type);
+                    INDArray expected = answer(kind, ask, input, typed.castTo(typeOf(kind)));
+                    Layouts.readable().forEach((layout, lying) -> {
+                        if (isChosen(question, type, layout)) {
+                            String what = kind.name() + ", " + question + ", '" + input + "' " + type + ", " + layout;
+                            try (MemoryWorkspace scope = scope(layout)) {
+                                INDArray given = lying.apply(typed);
+                                compare(what, expected, () -> answer(kind, ask, input, given), null);
                             }
-                        } catch (IllegalArgumentException e) {
-                            if (!String.valueOf(e.getMessage()).contains("'")) {
-                                failures.add(what + ": a refusal that names nothing: " + e.getMessage());
-                            }
-                        } catch (RuntimeException e) {
-                            failures.add(what + ": " + e);
                         }
                     });
                 }
-            });
+                if (read) {
+                    Layouts.unreadable().forEach((way, made) -> refused(
+                            kind.name() + ", " + question + ", '" + input + "' " + way,
+                            "'" + input + "'",
+                            () -> answer(kind, ask, input, made.apply(kind.arrays().get(input)))));
+                }
+            }
         });
-        failures.stream().limit(20).forEach(System.out::println);
-        System.out.println(
-                failures.isEmpty() ? "all " + asked[0] + " held" : failures.size() + " of " + asked[0] + " failed");
+    }
+
+    /** All layouts of a few types for two questions, one of each type for the others. */
+    private static boolean isChosen(String question, DataType type, String layout) {
+        boolean thorough = question.equals("gradient") || question.equals("three steps");
+        return layout.equals("dense") || (thorough && !type.name().startsWith("UINT"));
+    }
+
+    /** Whether a question depends on an array at all: features do not on labels. */
+    private static boolean isRead(Kind kind, Function<Batch, INDArray> ask, String input) {
+        Map<String, INDArray> others = new LinkedHashMap<>(kind.arrays());
+        others.remove(input);
+        try {
+            ask.apply(Batch.of(others));
+            return false;
+        } catch (RuntimeException e) {
+            return true;
+        }
+    }
+
+    private static DataType typeOf(Kind kind) {
+        return kind.model().parameters().dataType();
+    }
+
+    private static INDArray answer(Kind kind, Function<Batch, INDArray> ask, String input, INDArray given) {
+        Map<String, INDArray> arrays = new LinkedHashMap<>(kind.arrays());
+        arrays.put(input, given);
+        return ask.apply(Batch.of(arrays));
+    }
+
+    private static MemoryWorkspace scope(String layout) {
+        return layout.equals("in a workspace")
+                ? Layouts.openWorkspace()
+                : Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
+    }
+
+    private interface Answer {
+        INDArray get();
+    }
+
+    /** An answer is the expected one; if there is a name, it may also be a refusal that has it. */
+    private void compare(String what, INDArray expected, Answer answer, @Nullable String name) {
+        asked++;
+        try {
+            INDArray found = answer.get();
+            double error = found.castTo(DataType.DOUBLE)
+                    .sub(expected.castTo(DataType.DOUBLE))
+                    .norm2Number()
+                    .doubleValue();
+            double size = expected.norm2Number().doubleValue();
+            double tolerance = expected.dataType() == DataType.FLOAT ? 1e-5 : 1e-12;
+            if (found.dataType() != expected.dataType() || !(error <= tolerance * size)) {
+                failures.add(what + ": error " + error + " of " + size + ", type " + found.dataType());
+            }
+        } catch (IllegalArgumentException e) {
+            if (name == null || !String.valueOf(e.getMessage()).contains(name)) {
+                failures.add(what + ": " + e.getMessage());
+            }
+        } catch (RuntimeException e) {
+            failures.add(what + ": " + e);
+        }
+    }
+
+    private void refused(String what, String name, Answer answer) {
+        asked++;
+        try {
+            answer.get();
+            failures.add(what + ": went through");
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            if (!message.contains(name)) {
+                failures.add(what + ": " + message);
+            }
+        } catch (RuntimeException e) {
+            failures.add(what + ": " + e);
+        }
+    }
+
+    /** What takes a vector [p], by the name that the vector has in messages. */
+    private static Map<String, UnaryOperator<INDArray>> vectorQuestions(Kind kind) {
+        Model model = kind.model();
+        Batch batch = Batch.of(kind.arrays());
+        INDArray direction = direction(model);
+        Map<String, UnaryOperator<INDArray>> questions = new LinkedHashMap<>();
+        questions.put("vector of hessianVectorProduct", v -> model.hessianVectorProduct(batch, v));
+        questions.put("direction", v -> model.directionalDerivatives(batch, v));
+        if (kind.name().contains("by differences")) {
+            return questions;
+        }
+        questions.put("vector of gaussNewtonProducts", v -> model.gaussNewtonProducts(batch, List.of(v))
+                .get(0));
+        questions.put("vector of iteration", v -> {
+            try (Iteration<Batch> iteration =
+                    model.iteration(CurvatureMatrix.GAUSS_NEWTON, List.of(v), 0.9, -0.1, List.of(direction))) {
+                iteration.step(batch);
+                iteration.step(batch);
+            }
+            return v;
+        });
+        questions.put("added of iteration", v -> steps(model, batch, direction, v));
+        questions.put("gradient of a measurement", v -> measured(model, batch, v));
+        solvers(kind, questions);
+        if (model instanceof GraphModel graph) {
+            questions.put("values", v -> {
+                GraphModel copy = graph.replicate();
+                copy.setParameterValues(v);
+                return copy.gradient(batch);
+            });
+        }
+        return questions;
+    }
+
+    private static void solvers(Kind kind, Map<String, UnaryOperator<INDArray>> questions) {
+        dev.fastif.core.Curvature curvature = dev.fastif.core.Curvature.of(
+                CurvatureMatrix.GAUSS_NEWTON, kind.model(), TrainingSet.of(Batch.of(kind.arrays())));
+        questions.put("vector of conjugate gradients", v -> ConjugateGradient.builder()
+                .damping(1)
+                .build()
+                .solve(curvature, v, Progress.none())
+                .value());
+        questions.put("vector of LiSSA", v -> Lissa.builder()
+                .damping(1)
+                .scale(20)
+                .recursionDepth(3)
+                .batchSize(2)
+                .repeats(1)
+                .build()
+                .solve(curvature, v, Progress.none())
+                .value());
+    }
+
+    /** The gradient of a user's measurement, whose slopes are made of the vector's first numbers. */
+    private static INDArray measured(Model model, Batch batch, INDArray v) {
+        return model.gradient(batch, new Measurement() {
+            @Override
+            public INDArray values(INDArray outputs, @Nullable INDArray labels) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
+                return v.wasClosed() || v.dataType() == DataType.UTF8 || v.dataType() == DataType.COMPRESSED
+                        ? v
+                        : v.length() < outputs.length()
+                                ? outputs.ulike().assign(1).castTo(v.dataType())
+                                : v.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, outputs.length()))
+                                        .reshape(outputs.shape());
+            }
+
+            @Override
+            public String toString() {
+                return "the user's measurement";
+            }
+        });
+    }
+
+    private void vectors(Kind kind) {
+        vectorQuestions(kind).forEach((question, ask) -> {
+            String name = question.startsWith("gradient") ? "the user's measurement" : question.split(" ", 2)[0];
+            INDArray plain = direction(kind.model()).mul(7);
+            for (DataType type : TYPES) {
+                INDArray typed = plain.castTo(type);
+                INDArray expected = ask.apply(typed.castTo(typeOf(kind)));
+                Layouts.readable().forEach((layout, lying) -> {
+                    if (layout.equals("dense") || type == typeOf(kind)) {
+                        try (MemoryWorkspace scope = scope(layout)) {
+                            INDArray given = lying.apply(typed.dup());
+                            compare(kind.name() + ", " + question + " " + type + ", " + layout, expected, () -> ask.apply(given), name);
+                        }
+                    }
+                });
+            }
+            Layouts.unreadable().forEach((way, made) ->
+                    refused(kind.name() + ", " + question + " " + way, name, () -> ask.apply(made.apply(plain))));
+            for (long[] shape : new long[][] {{plain.length() + 1}, {plain.length(), 1}, {1, plain.length()}, {1}}) {
+                if (!question.startsWith("gradient")) {
+                    INDArray other = Nd4j.ones(plain.dataType(), shape);
+                    refused(kind.name() + ", " + question + Arrays.toString(shape), name, () -> ask.apply(other));
+                }
+            }
+        });
     }
 }

@@ -7,16 +7,18 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Numbers of any type of ND4J are numbers to any model, or are refused; none ends the JVM. */
 class InputTypesTest {
     @TempDir
     private Path folder;
 
-    @Test
-    void everyTypeAndLayoutGivesTheAnswerOfTheModelsOwn() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"batches", "vectors"})
+    void everyTypeAndLayoutGivesTheAnswerOfTheModelsOwn(String given) throws Exception {
         Path output = folder.resolve("output");
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -26,7 +28,8 @@ class InputTypesTest {
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        InputTypeProbe.class.getName()))
+                        InputTypeProbe.class.getName(),
+                        given))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

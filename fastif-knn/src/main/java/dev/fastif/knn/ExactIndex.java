@@ -50,13 +50,14 @@ public final class ExactIndex implements CandidateIndex {
     /**
      * Returns the index of these features.
      *
-     * @param features [N, d], FLOAT or DOUBLE, finite; kept, not copied, if it is dense and in C order
+     * @param features [N, d], FLOAT or DOUBLE, finite; kept, not copied, if it is dense, in C order and in no workspace
      */
     public static ExactIndex of(INDArray features) {
         return of(features, Points::of);
     }
 
     static ExactIndex of(INDArray features, Function<INDArray, Points> access) {
+        Check.readable("features", features);
         Check.argument(
                 features.rank() == 2
                         && !features.isEmpty()
@@ -86,13 +87,14 @@ public final class ExactIndex implements CandidateIndex {
             throw new IllegalStateException("the index is closed: build another one to search again");
         }
         Check.positive("k", k);
+        Check.finite("queries", queries);
         Check.argument(k <= size, "k is %d but the index has %d examples: ask for at most that many", k, size);
         Check.argument(
                 queries.rank() == 2 && queries.size(1) == dimension,
                 "queries have shape %s: they must be [q, %d]",
                 Arrays.toString(queries.shape()),
                 dimension);
-        double[] flat = elements(Check.finite("queries", queries));
+        double[] flat = elements(queries);
         double[][] rows = IntStream.range(0, Math.toIntExact(queries.size(0)))
                 .mapToObj(i -> Arrays.copyOfRange(flat, i * dimension, (i + 1) * dimension))
                 .toArray(double[][]::new);
@@ -170,9 +172,12 @@ public final class ExactIndex implements CandidateIndex {
         return sum;
     }
 
-    /** The elements of a matrix, row by row. */
+    /** The elements of a matrix of any type, row by row. */
     private static double[] elements(INDArray matrix) {
-        return matrix.reshape('c', new long[] {matrix.length()}).toDoubleVector();
+        return matrix.castTo(DataType.DOUBLE)
+                .dup('c')
+                .reshape('c', new long[] {matrix.length()})
+                .toDoubleVector();
     }
 
     /** Lets go of the features; searching throws afterwards. */

@@ -34,11 +34,7 @@ record Attention(int heads) implements SimpleOperation {
     @Override
     public INDArray value(Frame f) {
         INDArray k = f.input(KEY);
-        Check.argument(
-                k.rank() == 3 && k.size(2) % heads == 0,
-                "keys have shape %s: attention with %d heads needs [n, t, h] with h a multiple of it",
-                Arrays.toString(k.shape()),
-                heads);
+        requireShapes(f.input(QUERY), k, f.input(VALUE));
         Kernels kernels = f.kernels();
         INDArray scores = kernels.scores(query(f), k, heads, scale(f));
         if (f.hasInput(MASK)) {
@@ -157,6 +153,22 @@ record Attention(int heads) implements SimpleOperation {
 
     private static INDArray likeQuery(Frame f, INDArray x) {
         return f.input(QUERY).rank() == 3 ? x : x.reshape('c', x.size(0), x.size(2));
+    }
+
+    private void requireShapes(INDArray query, INDArray key, INDArray value) {
+        Check.argument(
+                key.rank() == 3
+                        && key.size(2) % heads == 0
+                        && (query.rank() == 2 || query.rank() == 3)
+                        && query.size(0) == key.size(0)
+                        && query.size(-1) == key.size(2)
+                        && Arrays.equals(key.shape(), value.shape()),
+                "queries have shape %s, keys %s and values %s: attention with %d heads needs [n, tq, h] or [n, h], and"
+                        + " twice [n, t, h], with h a multiple of it",
+                Arrays.toString(query.shape()),
+                Arrays.toString(key.shape()),
+                Arrays.toString(value.shape()),
+                heads);
     }
 
     private static void requireMask(INDArray mask, INDArray scores) {

@@ -10,6 +10,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sscal;
 
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -181,8 +182,14 @@ final class Blas {
         boolean one = out.rank() == 2 || (b.rank() == 2 && !transposeA);
         int m = Math.toIntExact(one ? out.length() / n : out.size(-2));
         int k = Math.toIntExact(one ? a.length() / m : a.size(transposeA ? -2 : -1));
+        int count = Math.toIntExact(out.length() / ((long) m * n));
+        if (a.length() != (long) count * m * k || b.length() != (long) count * k * n) {
+            throw new IllegalArgumentException(
+                    "arrays of shapes " + Arrays.toString(a.shape()) + " and " + Arrays.toString(b.shape())
+                            + " have no product of shape " + Arrays.toString(out.shape()));
+        }
         new Product(
-                        Math.toIntExact(out.length() / ((long) m * n)),
+                        count,
                         m,
                         n,
                         k,

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.core.internal.Check;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -12,9 +13,21 @@ final class Elements {
         return array.dup('c').data().asDouble();
     }
 
-    /** Whole numbers, as an index reads them. */
-    static int[] ints(INDArray array) {
-        return array.castTo(DataType.INT32).dup('c').data().asInt();
+    /** Whole numbers from 0 to {@code count - 1}, as an index reads them, in C order. */
+    static int[] ids(INDArray array, long count, String name) {
+        double[] numbers = of(array.castTo(DataType.DOUBLE));
+        int[] ids = new int[numbers.length];
+        for (int i = 0; i < ids.length; i++) {
+            double id = numbers[i];
+            Check.argument(
+                    id >= 0 && id < count && id == Math.rint(id),
+                    "%s is %s: it must be a whole number from 0 to %d",
+                    name,
+                    id,
+                    count - 1);
+            ids[i] = (int) id;
+        }
+        return ids;
     }
 
     static INDArray array(double[] elements, DataType type, long... shape) {

@@ -1,7 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
-import org.nd4j.linalg.api.buffer.DataType;
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -11,13 +11,13 @@ record Embedding() implements SimpleOperation {
 
     @Override
     public INDArray value(Frame f) {
-        int[] ids = ids(f);
-        long rows = f.parameter(TABLE).size(0);
-        for (int id : ids) {
-            Check.argument(
-                    id >= 0 && id < rows, "id %d is not in table '%s' of %d rows", id, f.parameterName(TABLE), rows);
-        }
-        return lookUp(f, f.parameter(TABLE), ids);
+        INDArray given = f.input(0);
+        Check.argument(
+                given.rank() == 2,
+                "ids for table '%s' have shape %s: they must be [n, t]",
+                f.parameterName(TABLE),
+                Arrays.toString(given.shape()));
+        return lookUp(f, f.parameter(TABLE), ids(f));
     }
 
     @Override
@@ -39,8 +39,7 @@ record Embedding() implements SimpleOperation {
     }
 
     private static int[] ids(Frame f) {
-        INDArray ids = f.input(0);
-        return ids.castTo(DataType.INT32).reshape(ids.length()).toIntVector();
+        return Elements.ids(f.input(0), f.parameter(TABLE).size(0), "an id for table '" + f.parameterName(TABLE) + "'");
     }
 
     private static INDArray lookUp(Frame f, INDArray table, int... ids) {

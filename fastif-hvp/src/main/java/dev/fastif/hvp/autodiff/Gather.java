@@ -14,20 +14,13 @@ record Gather(int axis) implements Picked.Pick {
     public Picked.Places at(List<INDArray> inputs) {
         long[] from = inputs.get(0).shape().clone();
         INDArray ids = inputs.get(1);
-        int[] chosen = Elements.ints(ids);
         int along = axis < 0 ? axis + from.length : axis;
         Check.argument(
                 ids.dataType() != DataType.FLOAT || from[along] <= MOST_FLOAT_IDS,
                 "an axis of %d is looked up: in single precision ids are exact up to %d, so compute in DOUBLE",
                 from[along],
                 MOST_FLOAT_IDS);
-        for (int id : chosen) {
-            Check.argument(
-                    id >= 0 && id < from[along],
-                    "id %d is not among 0 to %d: is it one of the data's?",
-                    id,
-                    from[along] - 1);
-        }
+        int[] chosen = Elements.ids(ids, from[along], "an id that is looked up");
         int inner = Math.toIntExact(LongStream.of(from).skip(along + 1).reduce(1, Math::multiplyExact));
         int outer = Math.toIntExact(LongStream.of(from).limit(along).reduce(1, Math::multiplyExact));
         int[] sources = new int[Math.multiplyExact(outer * chosen.length, inner)];

@@ -163,8 +163,13 @@ public final class GraphModel implements Model {
     }
 
     private List<ParameterViews> views(String name, List<INDArray> vectors) {
+        vectors.forEach(vector -> Check.argument(
+                graph.layout().require(name, vector).stride(0) == 1,
+                "%s has gaps between its elements, where steps read and write in place: give %s.dup()",
+                name,
+                name));
         return vectors.stream()
-                .map(vector -> new ParameterViews(graph, graph.layout().require(name, vector)))
+                .map(vector -> new ParameterViews(graph, vector))
                 .toList();
     }
 
@@ -250,8 +255,9 @@ public final class GraphModel implements Model {
 
     private INDArray slopes(Measurement measurement, Pass pass) {
         INDArray outputs = pass.output();
-        return measurement
-                .gradient(rows(outputs, pass.batch), pass.batch.find(labelName()))
+        INDArray rows = rows(outputs, pass.batch);
+        INDArray slopes = measurement.gradient(rows, pass.batch.find(labelName()));
+        return Objective.fitting("the gradient", measurement, rows, slopes, rows.shape())
                 .reshape('c', outputs.shape());
     }
 

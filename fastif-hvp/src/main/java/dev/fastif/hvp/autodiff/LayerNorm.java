@@ -26,7 +26,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     public INDArray value(Frame f) {
         INDArray x = f.input(0);
         Check.argument(
-                x.size(-1) == f.parameter(GAIN).length(),
+                x.rank() >= 2 && x.size(-1) == f.parameter(GAIN).length(),
                 "an array of shape %s reaches parameter '%s', which takes rows of %d: does the batch fit the model?",
                 Arrays.toString(x.shape()),
                 f.parameterName(GAIN),

@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -119,7 +120,12 @@ final class Loops {
         return address(array);
     }
 
+    // Native code believes what it is given: numbers of another type are other numbers, and freed memory ends the JVM.
     private static long address(INDArray array) {
+        if (array.dataType() != DataType.FLOAT || array.wasClosed()) {
+            throw new IllegalArgumentException(
+                    "kernels take open arrays of FLOAT, not " + (array.wasClosed() ? "a closed one" : array.dataType()));
+        }
         return at(array.data().address(), array.offset());
     }
 

@@ -2,7 +2,10 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
+import dev.fastif.core.Measurement;
+import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -45,29 +48,49 @@ interface Objective {
     /** Adds the Gauss-Newton products of the mean loss along the pass's directions. */
     void addGaussNewton(Pass pass, List<GradientSum> products);
 
+    /** What a measurement, which may be a user's own, has made of outputs, in their type; it must have this shape. */
+    static INDArray fitting(String what, Measurement measurement, INDArray outputs, INDArray made, long... shape) {
+        Check.readable(what + " of " + measurement, made);
+        Check.argument(
+                Arrays.equals(made.shape(), shape),
+                "%s of %s have shape %s for outputs %s: they must have shape %s",
+                what,
+                measurement,
+                Arrays.toString(made.shape()),
+                Arrays.toString(outputs.shape()),
+                Arrays.toString(shape));
+        return made.castTo(outputs.dataType());
+    }
+
     /** A loss of the outputs and the labels. */
     record OfOutputs(Node target, Loss loss, String labelName) implements Objective {
         @Override
         public INDArray losses(Pass pass) {
-            return loss.values(pass.output(), labels(pass.batch));
+            INDArray outputs = outputs(pass);
+            return fitting("the values", loss, outputs, loss.values(outputs, labels(pass.batch)), outputs.size(0));
         }
 
         @Override
         public INDArray slopes(Pass pass) {
-            INDArray outputs = pass.output();
+            INDArray outputs = outputs(pass);
             INDArray labels = labels(pass.batch);
             return labels != null && isOfClasses(labels)
                     ? pass.kernels.lessOneAt(pass.kernels.softmax(outputs).value(), labels)
-                    : loss.gradient(outputs, labels);
+                    : fitting("the gradient", loss, outputs, loss.gradient(outputs, labels), outputs.shape());
         }
 
         @Override
         public INDArray curvature(Pass pass, INDArray tangent) {
-            INDArray outputs = pass.output();
+            INDArray outputs = outputs(pass);
             INDArray labels = labels(pass.batch);
             return labels != null && isOfClasses(labels)
                     ? pass.kernels.softmax(outputs).product(tangent)
-                    : loss.hessianVectorProduct(outputs, labels, tangent);
+                    : fitting(
+                            "the Hessian-vector product",
+                            loss,
+                            outputs,
+                            loss.hessianVectorProduct(outputs, labels, tangent),
+                            outputs.shape());
         }
 
         @Override
@@ -92,6 +115,15 @@ interface Objective {
                 INDArray adjoint = pass.perExample(curvature(pass, pass.outputTangent(i)));
                 pass.backward(adjoint, products.get(i));
             }
+        }
+
+        private static INDArray outputs(Pass pass) {
+            INDArray outputs = pass.output();
+            Check.argument(
+                    outputs.rank() == 2,
+                    "the outputs have shape %s: a loss is taken of [n, c]",
+                    Arrays.toString(outputs.shape()));
+            return outputs;
         }
 
         private @Nullable INDArray labels(Batch batch) {

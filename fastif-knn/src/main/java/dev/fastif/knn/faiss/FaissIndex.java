@@ -83,6 +83,7 @@ public final class FaissIndex implements CandidateIndex {
     @Override
     public List<Candidates> search(INDArray queries, int k) {
         Check.positive("k", k);
+        Check.readable("queries", queries);
         Check.argument(k <= size, "k is %d but the index has %d examples: ask for at most that many", k, size);
         Check.argument(
                 queries.rank() == 2 && queries.size(1) == dimension,
@@ -229,6 +230,7 @@ public final class FaissIndex implements CandidateIndex {
         @Override
         public FaissIndex build(INDArray features) {
             FaissNative.require();
+            Check.readable("features", features);
             Check.argument(
                     features.rank() == 2
                             && !features.isEmpty()

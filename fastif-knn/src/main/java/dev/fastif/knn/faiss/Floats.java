@@ -29,7 +29,8 @@ final class Floats implements AutoCloseable {
     static Floats of(String name, INDArray matrix) {
         int d = Math.toIntExact(matrix.size(1));
         double limit = Math.sqrt(Float.MAX_VALUE / (16.0 * d));
-        double largest = Check.finite(name, matrix).amaxNumber().doubleValue();
+        INDArray real = matrix.dataType().isFPType() ? matrix : matrix.castTo(DataType.DOUBLE);
+        double largest = Check.finite(name, real).amaxNumber().doubleValue();
         Check.argument(
                 largest <= limit,
                 "%s reach %s: FAISS computes in float, where squared distances of %d numbers above %s overflow; scale"

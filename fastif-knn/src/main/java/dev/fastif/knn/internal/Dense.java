@@ -14,8 +14,9 @@ public final class Dense {
                 && Arrays.equals(matrix.stride(), new long[] {matrix.size(1), 1});
     }
 
-    /** The matrix itself if {@link #isRows}, else a copy that is. */
+    /** The matrix itself if {@link #isRows}, else a copy that is. Outside of workspaces, which end sooner than what keeps it. */
     public static INDArray rows(INDArray matrix) {
-        return isRows(matrix) ? matrix : matrix.dup('c');
+        INDArray rows = isRows(matrix) ? matrix : matrix.dup('c');
+        return rows.isAttached() ? rows.detach() : rows;
     }
 }
