@@ -13,6 +13,7 @@ import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.apache.commons.csv.DuplicateHeaderMode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  * reading cannot go on, such as one with a quote that is never closed, is the last.
  */
 final class CsvRows implements Rows {
-    private static final CSVFormat FORMAT =
-            CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
+    private static final CSVFormat FORMAT = CSVFormat.RFC4180
+            .builder()
+            .setHeader()
+            .setSkipHeaderRecord(true)
+            .setDuplicateHeaderMode(DuplicateHeaderMode.DISALLOW)
+            .get();
+
+    private static final int BYTE_ORDER_MARK = 0xFEFF;
 
     private final Limited reader;
     private final CSVParser parser;
@@ -40,6 +47,7 @@ final class CsvRows implements Rows {
     static CsvRows open(Path file, List<String> fields) throws IOException {
         Limited reader = new Limited(Files.newBufferedReader(file));
         try {
+            reader.skipMark();
             CSVParser parser =
                     CSVParser.builder().setReader(reader).setFormat(FORMAT).get();
             for (String field : fields) {
@@ -53,6 +61,9 @@ final class CsvRows implements Rows {
         } catch (CharacterCodingException e) {
             reader.close();
             throw notUtf8(e);
+        } catch (IllegalArgumentException e) {
+            reader.close();
+            throw new RowException(RowProblem.Kind.MALFORMED, "the header cannot be used: " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
             reader.close();
             throw e;
@@ -87,6 +98,7 @@ final class CsvRows implements Rows {
                     "found " + row.size() + " cells where the header names "
                             + parser.getHeaderNames().size());
         }
+        row.forEach(RowException::requireText);
         return true;
     }
 
@@ -134,6 +146,14 @@ final class CsvRows implements Rows {
 
         Limited(Reader in) {
             super(in);
+        }
+
+        /** Passes over the byte order mark that programs for tables begin a file with. */
+        void skipMark() throws IOException {
+            mark(1);
+            if (read() != BYTE_ORDER_MARK) {
+                reset();
+            }
         }
 
         void restart() {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** JSON objects, one a line. */
@@ -51,7 +52,11 @@ final class JsonRows implements Rows {
         if (value == null || !value.isTextual()) {
             throw new RowException(RowProblem.Kind.MALFORMED, "the object has no text named " + name);
         }
-        return value.textValue();
+        String text = RowException.requireText(value.textValue());
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new RowException(RowProblem.Kind.ENCODING, name + " has half of a surrogate pair: it is no text");
+        }
+        return text;
     }
 
     private static JsonNode parse(String text) {

@@ -49,7 +49,7 @@ public enum NliFormat {
             HansTag tag;
             try {
                 tag = HansTag.of(
-                        row.field("subcase").strip(), row.field("template").strip());
+                        row.field("subcase").strip(), row.whole("template").strip());
             } catch (IllegalArgumentException e) {
                 throw new RowException(RowProblem.Kind.MALFORMED, String.valueOf(e.getMessage()), e);
             }
@@ -115,11 +115,15 @@ public enum NliFormat {
         }
         String first = nonEmpty(row, premise);
         String second = nonEmpty(row, hypothesis);
-        return new NliPair(row.field(id).strip(), first, second, parse(name), null);
+        String known = row.whole(id).strip();
+        if (known.isEmpty()) {
+            throw new RowException(RowProblem.Kind.MALFORMED, id + " is empty: pairs are told apart by it");
+        }
+        return new NliPair(known, first, second, parse(name), null);
     }
 
     private static String nonEmpty(Rows row, String field) {
-        String text = row.field(field).strip();
+        String text = row.whole(field).strip();
         if (text.isEmpty()) {
             throw new RowException(RowProblem.Kind.EMPTY, field + " is empty");
         }

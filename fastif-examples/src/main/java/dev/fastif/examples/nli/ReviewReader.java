@@ -3,6 +3,8 @@ package dev.fastif.examples.nli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads Amazon-WILDS: {@code reviews.csv} with the columns {@code reviewerID}, {@code asin}, {@code overall}, {@code
@@ -15,6 +17,7 @@ public final class ReviewReader {
             List.of("reviewerID", "asin", "overall", "unixReviewTime", "reviewText", "category");
     private static final String SPLIT = "split";
     private static final int MOST_STARS = 5;
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("(-?[0-9]{1,3})(?:\\.0*)?");
 
     private ReviewReader() {}
 
@@ -61,21 +64,14 @@ public final class ReviewReader {
 
     private static int number(Rows row, String field, int least, int most) {
         String text = row.field(field).strip();
-        try {
-            double value = Double.parseDouble(text);
-            if (value == Math.rint(value) && value >= least && value <= most) {
-                return (int) value;
-            }
-        } catch (NumberFormatException e) {
-            throw notANumber(field, text, least, most);
+        Matcher digits = WHOLE_NUMBER.matcher(text);
+        int value = digits.matches() ? Integer.parseInt(digits.group(1)) : Integer.MIN_VALUE;
+        if (value < least || value > most) {
+            throw new RowException(
+                    RowProblem.Kind.LABEL,
+                    field + " is '" + text + "'; expected a whole number from " + least + " to " + most);
         }
-        throw notANumber(field, text, least, most);
-    }
-
-    private static RowException notANumber(String field, String text, int least, int most) {
-        return new RowException(
-                RowProblem.Kind.LABEL,
-                field + " is '" + text + "'; expected a whole number from " + least + " to " + most);
+        return value;
     }
 
     private record Numbered(long line, int number) {}

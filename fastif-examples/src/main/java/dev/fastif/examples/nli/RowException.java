@@ -17,6 +17,18 @@ final class RowException extends RuntimeException {
         this.kind = kind;
     }
 
+    /** Returns the text if it has no NUL, which no text has: the file was damaged, or is in another encoding. */
+    static String requireText(String text) {
+        int nul = text.indexOf('\0');
+        if (nul >= 0) {
+            throw new RowException(
+                    RowProblem.Kind.ENCODING,
+                    "there is a NUL where text should be, after " + nul
+                            + " characters: the file is damaged, or in UTF-16; fetch it again, or convert it to UTF-8");
+        }
+        return text;
+    }
+
     RowProblem at(long line) {
         return new RowProblem(line, kind, String.valueOf(getMessage()));
     }

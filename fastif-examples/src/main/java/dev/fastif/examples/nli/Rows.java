@@ -35,6 +35,28 @@ interface Rows extends Closeable {
      */
     String field(String name);
 
+    /**
+     * Whether the file ends in this field of the row, without a line break or another mark that the field is complete.
+     */
+    default boolean endsTheFile(String name) {
+        return false;
+    }
+
+    /**
+     * The text of a named field of the row, of which a part would not be seen to be one.
+     *
+     * @throws RowException if the row has no such text, or the file ends in it
+     */
+    default String whole(String name) {
+        if (endsTheFile(name)) {
+            throw new RowException(
+                    RowProblem.Kind.MALFORMED,
+                    "the file ends in " + name + ", without a line break: it may be cut off. Fetch it again, or end"
+                            + " the line if it is complete");
+        }
+        return field(name);
+    }
+
     /** Opens a file. */
     @FunctionalInterface
     interface Opener {

@@ -3,7 +3,9 @@ package dev.fastif.examples.nli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Tab separated rows below a header that names the columns. There is no quoting: a quote is a quote. Cells at the end of a
@@ -30,6 +32,13 @@ final class TabSeparatedRows implements Rows {
                         "there is no header; expected tab separated names, among them " + fields);
             }
             List<String> names = Arrays.asList(cells(header));
+            Set<String> different = new HashSet<>();
+            for (String name : names) {
+                if (!name.isBlank() && !different.add(name)) {
+                    throw new RowException(
+                            RowProblem.Kind.MALFORMED, "the header names the column " + name + " twice: " + names);
+                }
+            }
             for (String field : fields) {
                 if (!names.contains(field)) {
                     throw new RowException(
@@ -46,7 +55,7 @@ final class TabSeparatedRows implements Rows {
     @Override
     public boolean advance() throws IOException {
         for (String text = lines.next(); text != null; text = lines.next()) {
-            if (!text.isBlank()) {
+            if (!text.isBlank() || text.indexOf('\t') >= 0) {
                 cells = cells(text);
                 if (cells.length > names.size()) {
                     // a stray tab has shifted everything behind it
@@ -76,6 +85,11 @@ final class TabSeparatedRows implements Rows {
                             + "; the line is cut off or a tab is missing");
         }
         return cells[column];
+    }
+
+    @Override
+    public boolean endsTheFile(String name) {
+        return lines.isUnfinished() && names.indexOf(name) == cells.length - 1;
     }
 
     private static String[] cells(String text) {

@@ -24,6 +24,7 @@ final class Utf8Lines implements Closeable {
     private final InputStream bytes;
     private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
     private long line;
+    private boolean unfinished;
 
     Utf8Lines(Path file) throws IOException {
         bytes = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
@@ -34,10 +35,15 @@ final class Utf8Lines implements Closeable {
         return line;
     }
 
+    /** Whether the line that {@link #next} was last about is the file's last and has no end, so that it may be cut off. */
+    boolean isUnfinished() {
+        return unfinished;
+    }
+
     /**
      * The next line without its end, or null behind the last one.
      *
-     * @throws RowException if the line is too long or not UTF-8
+     * @throws RowException if the line is too long, or no text in UTF-8
      */
     @Nullable
     String next() throws IOException {
@@ -54,6 +60,7 @@ final class Utf8Lines implements Closeable {
             }
             next = bytes.read();
         }
+        unfinished = next < 0;
         if (length > Rows.LONGEST) {
             throw new RowException(
                     RowProblem.Kind.TOO_LONG,
@@ -73,10 +80,11 @@ final class Utf8Lines implements Closeable {
     private String decoded() {
         byte[] content = buffer.toByteArray();
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(content))
                     .toString();
+            return RowException.requireText(text);
         } catch (CharacterCodingException e) {
             boolean wide = line == 1 && content.length > 1 && (content[0] & content[1] & 0xFF) >= REPLACEMENTS;
             throw new RowException(

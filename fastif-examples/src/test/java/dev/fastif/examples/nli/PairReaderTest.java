@@ -150,7 +150,7 @@ final class PairReaderTest {
         assertAll(
                 () -> assertMalformed(broken, 2, "not a JSON object"),
                 () -> assertMalformed(missing, 1, "no text named"),
-                () -> assertMalformed(array, 1, "no text named"));
+                () -> assertMalformed(array, 1, "not a JSON object"));
     }
 
     @Test
