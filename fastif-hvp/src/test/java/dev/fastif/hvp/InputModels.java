@@ -117,7 +117,10 @@ final class InputModels {
         FrozenPart below = frozen.frozenPart();
         Batch activated = below.apply(Batch.of(features(classes())));
         String name = below.names().get(0);
-        add("above frozen activations", frozen.trainablePart(), arrays(name, activated.get(name), Batch.LABELS, classes()));
+        add(
+                "above frozen activations",
+                frozen.trainablePart(),
+                arrays(name, activated.get(name), Batch.LABELS, classes()));
         add("graph of texts", texts(), arrays("ids", numbers(5, N, T), "mask", mask(), Batch.LABELS, classes()));
         add(
                 "graph of sequences",
@@ -131,10 +134,12 @@ final class InputModels {
 
     private GraphModel rows(Loss loss, int outputs) {
         Graph.Builder builder = Graph.builder(type);
-        Node hidden = builder.tanh(
-                builder.linear(builder.input(Batch.FEATURES), builder.trainable("w", weights(2, D, D))));
+        Node hidden =
+                builder.tanh(builder.linear(builder.input(Batch.FEATURES), builder.trainable("w", weights(2, D, D))));
         Node logits = builder.linear(hidden, builder.trainable("v", weights(3, D, outputs)));
-        return GraphModel.builder(builder.build(), logits, loss).features(hidden).build();
+        return GraphModel.builder(builder.build(), logits, loss)
+                .features(hidden)
+                .build();
     }
 
     private GraphModel texts() {
@@ -145,7 +150,8 @@ final class InputModels {
                 builder.embedding(builder.positions(ids), builder.frozen("places", weights(5, T, D))));
         Node mixed = builder.attention(words, words, words, builder.input("mask"), 2);
         Node first = builder.token(mixed, 0);
-        Node logits = builder.linear(first, builder.trainable("v", weights(6, D, C)), builder.trainable("b", weights(7, C)));
+        Node logits =
+                builder.linear(first, builder.trainable("v", weights(6, D, C)), builder.trainable("b", weights(7, C)));
         return GraphModel.builder(builder.build(), logits, Loss.softmaxCrossEntropy())
                 .features(first)
                 .build();
@@ -154,7 +160,10 @@ final class InputModels {
     private GraphModel sequences() {
         Graph.Builder builder = Graph.builder(type);
         Node states = builder.layerNorm(
-                builder.input("states"), builder.trainable("gain", weights(8, D)), builder.trainable("shift", weights(9, D)), 1e-3);
+                builder.input("states"),
+                builder.trainable("gain", weights(8, D)),
+                builder.trainable("shift", weights(9, D)),
+                1e-3);
         Node read = builder.attentionOfOne(
                 builder.token(states, 0),
                 states,
@@ -194,7 +203,10 @@ final class InputModels {
                 .setInputType(InputType.convolutional(3, 3, 2))
                 .build());
         images.init();
-        add("DL4J images", Dl4jModel.of(images), arrays(Batch.FEATURES, numbers(14, N, 2, 3, 3), Batch.LABELS, oneHot(N)));
+        add(
+                "DL4J images",
+                Dl4jModel.of(images),
+                arrays(Batch.FEATURES, numbers(14, N, 2, 3, 3), Batch.LABELS, oneHot(N)));
         sequencesOfDl4j();
         ComputationGraph graph = new ComputationGraph(network()
                 .graphBuilder()
@@ -230,7 +242,11 @@ final class InputModels {
                         mask()));
         MultiLayerNetwork words = new MultiLayerNetwork(network()
                 .list(
-                        new EmbeddingSequenceLayer.Builder().nIn(2).nOut(2).inputLength(T).build(),
+                        new EmbeddingSequenceLayer.Builder()
+                                .nIn(2)
+                                .nOut(2)
+                                .inputLength(T)
+                                .build(),
                         steps())
                 .build());
         words.init();

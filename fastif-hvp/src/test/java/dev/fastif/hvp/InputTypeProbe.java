@@ -113,10 +113,15 @@ final class InputTypeProbe {
                     });
                 }
                 if (read) {
-                    Layouts.unreadable().forEach((way, made) -> refused(
-                            kind.name() + ", " + question + ", '" + input + "' " + way,
-                            "'" + input + "'",
-                            () -> answer(kind, ask, input, made.apply(kind.arrays().get(input)))));
+                    Layouts.unreadable()
+                            .forEach((way, made) -> refused(
+                                    kind.name() + ", " + question + ", '" + input + "' " + way,
+                                    "'" + input + "'",
+                                    () -> answer(
+                                            kind,
+                                            ask,
+                                            input,
+                                            made.apply(kind.arrays().get(input)))));
                 }
             }
         });
@@ -287,13 +292,18 @@ final class InputTypeProbe {
                     if (layout.equals("dense") || type == typeOf(kind)) {
                         try (MemoryWorkspace scope = scope(layout)) {
                             INDArray given = lying.apply(typed.dup());
-                            compare(kind.name() + ", " + question + " " + type + ", " + layout, expected, () -> ask.apply(given), name);
+                            compare(
+                                    kind.name() + ", " + question + " " + type + ", " + layout,
+                                    expected,
+                                    () -> ask.apply(given),
+                                    name);
                         }
                     }
                 });
             }
-            Layouts.unreadable().forEach((way, made) ->
-                    refused(kind.name() + ", " + question + " " + way, name, () -> ask.apply(made.apply(plain))));
+            Layouts.unreadable()
+                    .forEach((way, made) -> refused(
+                            kind.name() + ", " + question + " " + way, name, () -> ask.apply(made.apply(plain))));
             for (long[] shape : new long[][] {{plain.length() + 1}, {plain.length(), 1}, {1, plain.length()}, {1}}) {
                 if (!question.startsWith("gradient")) {
                     INDArray other = Nd4j.ones(plain.dataType(), shape);

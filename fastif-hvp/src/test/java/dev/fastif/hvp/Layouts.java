@@ -64,12 +64,10 @@ public final class Layouts {
             return old;
         });
         ways.put("compressed", array -> Nd4j.getCompressor().compress(array.dup('c'), "GZIP"));
-        ways.put(
-                "of texts",
-                array -> Nd4j.create(IntStream.range(0, Math.toIntExact(array.length()))
-                                .mapToObj(Integer::toString)
-                                .toArray(String[]::new))
-                        .reshape(array.shape()));
+        ways.put("of texts", array -> Nd4j.create(IntStream.range(0, Math.toIntExact(array.length()))
+                        .mapToObj(Integer::toString)
+                        .toArray(String[]::new))
+                .reshape(array.shape()));
         return ways;
     }
 
@@ -80,9 +78,8 @@ public final class Layouts {
     }
 
     private static INDArray transposed(INDArray array) {
-        int[] order = IntStream.range(0, array.rank())
-                .map(i -> array.rank() - 1 - i)
-                .toArray();
+        int[] order =
+                IntStream.range(0, array.rank()).map(i -> array.rank() - 1 - i).toArray();
         return array.permute(order).dup('c').permute(order);
     }
 

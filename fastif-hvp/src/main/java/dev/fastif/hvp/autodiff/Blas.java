@@ -184,9 +184,8 @@ final class Blas {
         int k = Math.toIntExact(one ? a.length() / m : a.size(transposeA ? -2 : -1));
         int count = Math.toIntExact(out.length() / ((long) m * n));
         if (a.length() != (long) count * m * k || b.length() != (long) count * k * n) {
-            throw new IllegalArgumentException(
-                    "arrays of shapes " + Arrays.toString(a.shape()) + " and " + Arrays.toString(b.shape())
-                            + " have no product of shape " + Arrays.toString(out.shape()));
+            throw new IllegalArgumentException("arrays of shapes " + Arrays.toString(a.shape()) + " and "
+                    + Arrays.toString(b.shape()) + " have no product of shape " + Arrays.toString(out.shape()));
         }
         new Product(
                         count,

@@ -168,9 +168,7 @@ public final class GraphModel implements Model {
                 "%s has gaps between its elements, where steps read and write in place: give %s.dup()",
                 name,
                 name));
-        return vectors.stream()
-                .map(vector -> new ParameterViews(graph, vector))
-                .toList();
+        return vectors.stream().map(vector -> new ParameterViews(graph, vector)).toList();
     }
 
     @Override

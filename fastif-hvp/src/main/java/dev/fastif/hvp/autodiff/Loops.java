@@ -123,8 +123,8 @@ final class Loops {
     // Native code believes what it is given: numbers of another type are other numbers, and freed memory ends the JVM.
     private static long address(INDArray array) {
         if (array.dataType() != DataType.FLOAT || array.wasClosed()) {
-            throw new IllegalArgumentException(
-                    "kernels take open arrays of FLOAT, not " + (array.wasClosed() ? "a closed one" : array.dataType()));
+            throw new IllegalArgumentException("kernels take open arrays of FLOAT, not "
+                    + (array.wasClosed() ? "a closed one" : array.dataType()));
         }
         return at(array.data().address(), array.offset());
     }

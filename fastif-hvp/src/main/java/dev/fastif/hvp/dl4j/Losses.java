@@ -85,7 +85,8 @@ final class Losses {
         INDArray weights = loss.getWeights();
         Node weighted = weights == null
                 ? logarithms
-                : t.ops.multiply(logarithms, t.ops.gather(t.scope.constant("loss weights", weights.ravel()), classes, 0));
+                : t.ops.multiply(
+                        logarithms, t.ops.gather(t.scope.constant("loss weights", weights.ravel()), classes, 0));
         return t.ops.insertAxis(t.ops.scale(weighted, -1), -1);
     }
 

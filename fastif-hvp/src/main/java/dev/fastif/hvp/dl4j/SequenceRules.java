@@ -131,7 +131,9 @@ final class SequenceRules {
         if (mask != null && mask.isJoined()) {
             s.inputs()
                     .features()
-                    .refuse(mask.arrays(), "DL4J's MaskLayer reads the booleans of a mask that joins others as numbers");
+                    .refuse(
+                            mask.arrays(),
+                            "DL4J's MaskLayer reads the booleans of a mask that joins others as numbers");
         }
         return s.masked(in);
     }

@@ -23,8 +23,8 @@ final class ClassPath {
             return jar.stream()
                     .map(JarEntry::getName)
                     .filter(name -> name.endsWith(".class") && !name.contains("$"))
-                    .map(name -> name.substring(0, name.length() - ".class".length())
-                            .replace('/', '.'))
+                    .map(name ->
+                            name.substring(0, name.length() - ".class".length()).replace('/', '.'))
                     .filter(name -> name.contains(".nn.conf.")
                             || name.contains(".lossfunctions.impl.")
                             || name.contains(".activations.impl."))

@@ -168,8 +168,8 @@ class LabelShapesTest {
         INDArray scores = net.scoreExamples(new DataSet(features, classes.castTo(DataType.DOUBLE), null, mask), false);
         for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT, DataType.INT32, DataType.INT64)) {
             for (long[] shape : new long[][] {{N, 1}, {N}}) {
-                Batch batch = Batch.of(features, classes.castTo(type).reshape(shape))
-                        .with(Batch.LABELS_MASK, mask);
+                Batch batch =
+                        Batch.of(features, classes.castTo(type).reshape(shape)).with(Batch.LABELS_MASK, mask);
                 Oracle.assertClose(scores.reshape(N), model.losses(batch), 1e-10);
             }
         }
@@ -178,9 +178,9 @@ class LabelShapesTest {
                 Nd4j.createFromArray(new double[][] {{0}, {-1}, {1}, {2}}),
                 Nd4j.createFromArray(new double[][] {{0}, {0.5}, {1}, {2}}),
                 Nd4j.zeros(DataType.DOUBLE, N, 3))) {
-            String message = String.valueOf(assertThrows(
-                            IllegalArgumentException.class, () -> model.losses(Batch.of(features, wrong)))
-                    .getMessage());
+            String message = String.valueOf(
+                    assertThrows(IllegalArgumentException.class, () -> model.losses(Batch.of(features, wrong)))
+                            .getMessage());
             assertTrue(message.contains("'labels'") && message.contains("numbers of classes"), message);
         }
     }

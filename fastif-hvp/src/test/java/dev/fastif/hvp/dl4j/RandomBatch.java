@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -43,7 +42,9 @@ final class RandomBatch {
             int axis = rnn.getFormat() == RNNFormat.NCW ? 2 : 1;
             for (int i = 0; i < n; i++) {
                 // zeros, which a MaskZeroLayer masks
-                features.slice(i).slice(chance.from(0, (int) shape[axis] - 1), axis - 1).assign(0);
+                features.slice(i)
+                        .slice(chance.from(0, (int) shape[axis] - 1), axis - 1)
+                        .assign(0);
             }
         }
         return features;
@@ -117,8 +118,7 @@ final class RandomBatch {
         if (chance.in(0.6)) {
             return labels;
         }
-        return labels.castTo(
-                isWhole ? chance.of(DataType.INT, DataType.LONG, DataType.FLOAT) : DataType.FLOAT);
+        return labels.castTo(isWhole ? chance.of(DataType.INT32, DataType.INT64, DataType.FLOAT) : DataType.FLOAT);
     }
 
     private INDArray labelsMask(long[] outputs, boolean channelsLast, Map<String, INDArray> arrays) {

@@ -2,8 +2,8 @@ package dev.fastif.hvp.dl4j;
 
 import java.util.List;
 import java.util.function.Supplier;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -184,7 +184,9 @@ final class RandomLayers {
                         .build(),
                 () -> new Cropping2D.Builder(chance.from(0, 1), chance.from(0, 1), chance.from(0, 1), chance.from(0, 1))
                         .build(),
-                () -> new Upsampling2D.Builder(1).size(new int[] {chance.from(1, 2), chance.from(1, 2)}).build(),
+                () -> new Upsampling2D.Builder(1)
+                        .size(new int[] {chance.from(1, 2), chance.from(1, 2)})
+                        .build(),
                 () -> new LocalResponseNormalization.Builder()
                         .n(chance.of(3, 5))
                         .alpha(chance.between(1e-4, 0.5))
@@ -206,7 +208,7 @@ final class RandomLayers {
                         .nOut(2)
                         .activation(Activation.TANH)
                         .build(),
-                () -> new SpaceToDepthLayer.Builder(2).build());
+                () -> new SpaceToDepthLayer.Builder<>(2).build());
     }
 
     private int size() {
@@ -254,7 +256,10 @@ final class RandomLayers {
     }
 
     private Layer autoEncoder() {
-        return new AutoEncoder.Builder().nOut(size()).activation(Activation.SIGMOID).build();
+        return new AutoEncoder.Builder()
+                .nOut(size())
+                .activation(Activation.SIGMOID)
+                .build();
     }
 
     private Layer elementWise() {
@@ -348,9 +353,7 @@ final class RandomLayers {
 
     private SubsamplingLayer.PoolingType pooling() {
         return chance.of(
-                SubsamplingLayer.PoolingType.MAX,
-                SubsamplingLayer.PoolingType.AVG,
-                SubsamplingLayer.PoolingType.PNORM);
+                SubsamplingLayer.PoolingType.MAX, SubsamplingLayer.PoolingType.AVG, SubsamplingLayer.PoolingType.PNORM);
     }
 
     private Layer selfAttention() {

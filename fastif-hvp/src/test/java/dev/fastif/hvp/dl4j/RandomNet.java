@@ -37,10 +37,7 @@ final class RandomNet {
     /** An array of the batch; ids are whole numbers. */
     record Input(InputType type, boolean isIds) {}
 
-    private record Part(
-            @Nullable Layer layer,
-            @Nullable GraphVertex vertex,
-            List<String> inputs) {
+    private record Part(@Nullable Layer layer, @Nullable GraphVertex vertex, List<String> inputs) {
         @Override
         public String toString() {
             Object what = layer == null ? vertex : layer;
@@ -231,9 +228,8 @@ final class RandomNet {
     }
 
     MultiLayerNetwork layers(NeuralNetConfiguration.Builder configuration) {
-        NeuralNetConfiguration.ListBuilder list = configuration.list(parts.values().stream()
-                .map(part -> part.layer.clone())
-                .toArray(Layer[]::new));
+        NeuralNetConfiguration.ListBuilder list = configuration.list(
+                parts.values().stream().map(part -> part.layer.clone()).toArray(Layer[]::new));
         list.validateOutputLayerConfig(false);
         list.setInputType(inputs.values().iterator().next().type);
         MultiLayerNetwork net = new MultiLayerNetwork(list.build());
@@ -264,8 +260,10 @@ final class RandomNet {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(isChain ? "MultiLayerNetwork" : "ComputationGraph");
-        inputs.forEach((name, input) -> text.append("\n  ").append(name).append(": ").append(input));
-        parts.forEach((name, part) -> text.append("\n  ").append(name).append(": ").append(part));
+        inputs.forEach(
+                (name, input) -> text.append("\n  ").append(name).append(": ").append(input));
+        parts.forEach(
+                (name, part) -> text.append("\n  ").append(name).append(": ").append(part));
         return text.toString();
     }
 }

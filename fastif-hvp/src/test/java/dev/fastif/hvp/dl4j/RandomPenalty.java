@@ -16,7 +16,13 @@ import org.nd4j.linalg.learning.config.Sgd;
  * @param isMean whether training takes the mean over a minibatch
  */
 record RandomPenalty(
-        double l1, double l2, double decay, double decayWithoutRate, double ofBiases, IUpdater updater, boolean isMean) {
+        double l1,
+        double l2,
+        double decay,
+        double decayWithoutRate,
+        double ofBiases,
+        IUpdater updater,
+        boolean isMean) {
     static RandomPenalty drawn(Chance chance) {
         if (chance.in(0.5)) {
             return new RandomPenalty(0, 0, 0, 0, 0, new Sgd(0.1), chance.in(0.9));

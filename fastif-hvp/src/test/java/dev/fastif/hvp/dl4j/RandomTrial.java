@@ -131,20 +131,23 @@ final class RandomTrial {
         for (int i = 0; i < directions.length; i++) {
             INDArray v = directions[i];
             INDArray derivative = derivatives[i];
-            requireSlope(STEPS, step -> difference(layout, theta, v, step, this::scores), "losses", derivative, noise, rounding * SLOPES);
+            requireSlope(
+                    STEPS,
+                    step -> difference(layout, theta, v, step, this::scores),
+                    "losses",
+                    derivative,
+                    noise,
+                    rounding * SLOPES);
             double sum = derivative.sumNumber().doubleValue();
             double slope = gradient.mul(v).sumNumber().doubleValue() * batch.size();
-            assertEquals(sum, slope, 1e-9 * Math.max(1e-3, derivative.norm1Number().doubleValue()), "the gradient");
+            assertEquals(
+                    sum, slope, 1e-9 * Math.max(1e-3, derivative.norm1Number().doubleValue()), "the gradient");
         }
         double steep = 1e-10 * Math.max(1, gradient.amaxNumber().doubleValue());
         requireSlope(
                 STEPS_OF_GRADIENTS,
                 step -> difference(
-                        layout,
-                        theta,
-                        directions[0],
-                        step,
-                        () -> maker.get().gradient(batch)),
+                        layout, theta, directions[0], step, () -> maker.get().gradient(batch)),
                 "gradient",
                 product,
                 steep,

@@ -35,8 +35,7 @@ final class RandomVertices {
         }
         if (spot.isSequence()) {
             all.add(new LastTimeStepVertex(sequences.isEmpty() ? "none" : chance.of(sequences)));
-            all.add(new ReverseTimeSeriesVertex(
-                    sequences.isEmpty() || chance.in(0.3) ? null : chance.of(sequences)));
+            all.add(new ReverseTimeSeriesVertex(sequences.isEmpty() || chance.in(0.3) ? null : chance.of(sequences)));
         }
         if (spot.isImage()) {
             all.add(new PoolHelperVertex());

@@ -46,6 +46,7 @@ final class Refusals {
 
     private static Pattern pattern(String text) {
         return Pattern.compile(
-                Arrays.stream(text.split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")), Pattern.DOTALL);
+                Arrays.stream(text.split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")),
+                Pattern.DOTALL);
     }
 }

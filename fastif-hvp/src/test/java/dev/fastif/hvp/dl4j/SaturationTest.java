@@ -75,7 +75,8 @@ class SaturationTest {
 
     private static INDArray gradient(MultiLayerNetwork net, Batch batch) {
         Map<String, INDArray> parts = new Gradients.OfLayers(net).gradient(batch);
-        return Nd4j.concat(0, parts.get("0_W").dup('c').ravel(), parts.get("0_b").ravel())
+        return Nd4j.concat(
+                        0, parts.get("0_W").dup('c').ravel(), parts.get("0_b").ravel())
                 .divi(batch.size());
     }
 
@@ -83,10 +84,12 @@ class SaturationTest {
     @MethodSource("activations")
     void clippedOutputsOfBinaryCrossEntropyAreDl4js(Activation activation) {
         MultiLayerNetwork net = net(new LossBinaryXENT(), activation);
-        Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), Batch.of(FEATURES, ROWS)).run();
+        Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), Batch.of(FEATURES, ROWS))
+                .run();
         MultiLayerNetwork unclipped = net(new LossBinaryXENT(0, null), Activation.SIGMOID);
         Batch batch = Batch.of(FEATURES.getRows(2, 3), ROWS.getRows(2, 3));
-        Trial.of(new Gradients.OfLayers(unclipped), Dl4jModel.of(unclipped), batch).run();
+        Trial.of(new Gradients.OfLayers(unclipped), Dl4jModel.of(unclipped), batch)
+                .run();
     }
 
     static List<Activation> activations() {
