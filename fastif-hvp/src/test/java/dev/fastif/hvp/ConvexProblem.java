@@ -157,9 +157,8 @@ record ConvexProblem(Kind kind, double l2) {
 
         @Override
         public double loss(DataSet example) {
-            return sd.output(Map.of("x", example.getFeatures(), "y", example.getLabels()), "each")
-                    .get("each")
-                    .getDouble(0);
+            Map<String, INDArray> arrays = Map.of("x", example.getFeatures(), "y", example.getLabels());
+            return sd.output(arrays, List.of("each")).values().iterator().next().getDouble(0);
         }
     }
 }

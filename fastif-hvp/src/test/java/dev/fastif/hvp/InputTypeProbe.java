@@ -138,7 +138,7 @@ final class InputTypeProbe {
         Map<String, INDArray> others = new LinkedHashMap<>(kind.arrays());
         others.remove(input);
         try {
-            ask.apply(Batch.of(others));
+            var unused = ask.apply(Batch.of(others));
             return false;
         } catch (RuntimeException e) {
             return true;

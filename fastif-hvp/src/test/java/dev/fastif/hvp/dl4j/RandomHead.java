@@ -57,10 +57,10 @@ record RandomHead(Layer layer, Labels labels) {
         }
     }
 
-    private record Choice(Function<INDArray, ILossFunction> loss, Labels labels, Activation... activations) {}
+    private record Choice(Function<INDArray, ILossFunction> loss, Labels labels, List<Activation> activations) {}
 
     private static Choice of(Function<INDArray, ILossFunction> loss, Labels labels, Activation... activations) {
-        return new Choice(loss, labels, activations);
+        return new Choice(loss, labels, List.of(activations));
     }
 
     private static final List<Choice> CLASSES = List.of(

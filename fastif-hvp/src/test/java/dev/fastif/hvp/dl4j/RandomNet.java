@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -40,7 +41,7 @@ final class RandomNet {
     private record Part(@Nullable Layer layer, @Nullable GraphVertex vertex, List<String> inputs) {
         @Override
         public String toString() {
-            Object what = layer == null ? vertex : layer;
+            Object what = Objects.requireNonNull(layer == null ? vertex : layer);
             String name = what.getClass().getSimpleName();
             String options = brief(String.valueOf(what));
             return (options.startsWith(name) ? "" : name + " ") + options + " of " + inputs;
@@ -128,6 +129,14 @@ final class RandomNet {
                         .build();
     }
 
+    private Spot spot(String name) {
+        return Objects.requireNonNull(spots.get(name), name);
+    }
+
+    private Spot last() {
+        return spot(List.copyOf(spots.keySet()).get(spots.size() - 1));
+    }
+
     private void put(Spot spot) {
         spots.put(spot.name(), spot);
         open.add(spot.name());
@@ -159,7 +168,7 @@ final class RandomNet {
 
     private void grow() {
         List<String> places = new ArrayList<>(isChain || chance.in(0.75) ? open : spots.keySet());
-        Spot spot = spots.get(chance.of(places));
+        Spot spot = spot(chance.of(places));
         boolean isShared = !open.contains(spot.name());
         if (!isChain && chance.in(0.2)) {
             add(RandomVertices.on(spot, sequences(), chance), List.of(spot));
@@ -172,8 +181,9 @@ final class RandomNet {
     }
 
     private List<String> sequences() {
-        return inputs.keySet().stream()
-                .filter(name -> inputs.get(name).type.getType() == InputType.Type.RNN)
+        return inputs.entrySet().stream()
+                .filter(input -> input.getValue().type.getType() == InputType.Type.RNN)
+                .map(Map.Entry::getKey)
                 .toList();
     }
 
@@ -199,20 +209,20 @@ final class RandomNet {
     private void finish() {
         List<Spot> rows = new ArrayList<>();
         for (String name : List.copyOf(open)) {
-            Spot spot = spots.get(name);
-            boolean needsPooling = spot.isImage() ? chance.in(0.5) : spot.isSequence() && open.size() > 1;
-            if (spot.isSteps() || spot.isSequence() && (isChain || chance.in(0.6))) {
+            Spot spot = spot(name);
+            boolean needsPooling = spot.isImage() ? chance.in(0.5) : (spot.isSequence() && open.size() > 1);
+            if (spot.isSteps() || (spot.isSequence() && (isChain || chance.in(0.6)))) {
                 addHead(spot);
             } else if (needsPooling || spot.isSequence()) {
                 add(RandomLayers.toRows(spot, chance), spot);
-                rows.add(spots.get(List.copyOf(spots.keySet()).get(spots.size() - 1)));
+                rows.add(last());
             } else {
                 rows.add(spot);
             }
         }
         if (rows.size() > 1 && rows.stream().allMatch(Spot::isRows) && chance.in(0.7)) {
             add(new MergeVertex(), rows);
-            rows = List.of(spots.get(List.copyOf(spots.keySet()).get(spots.size() - 1)));
+            rows = List.of(last());
         }
         rows.forEach(this::addHead);
     }
@@ -228,8 +238,9 @@ final class RandomNet {
     }
 
     MultiLayerNetwork layers(NeuralNetConfiguration.Builder configuration) {
-        NeuralNetConfiguration.ListBuilder list = configuration.list(
-                parts.values().stream().map(part -> part.layer.clone()).toArray(Layer[]::new));
+        NeuralNetConfiguration.ListBuilder list = configuration.list(parts.values().stream()
+                .map(part -> Objects.requireNonNull(part.layer).clone())
+                .toArray(Layer[]::new));
         list.validateOutputLayerConfig(false);
         list.setInputType(inputs.values().iterator().next().type);
         MultiLayerNetwork net = new MultiLayerNetwork(list.build());
@@ -243,7 +254,7 @@ final class RandomNet {
         parts.forEach((name, part) -> {
             String[] from = part.inputs.toArray(String[]::new);
             if (part.layer == null) {
-                graph.addVertex(name, part.vertex.clone(), from);
+                graph.addVertex(name, Objects.requireNonNull(part.vertex).clone(), from);
             } else {
                 graph.addLayer(name, part.layer.clone(), from);
             }

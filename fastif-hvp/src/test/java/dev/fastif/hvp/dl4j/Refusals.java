@@ -38,7 +38,7 @@ final class Refusals {
                     .lines()
                     .skip(2)
                     .takeWhile(line -> line.startsWith("|"))
-                    .map(line -> line.split("\\|")[1].strip());
+                    .map(line -> line.split("\\|", -1)[1].strip());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

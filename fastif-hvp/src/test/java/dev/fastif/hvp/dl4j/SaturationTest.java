@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fastif.core.Batch;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
@@ -73,11 +74,13 @@ class SaturationTest {
         Oracle.assertClose(trained, Dl4jModel.of(net).gradient(batch), 1e-9);
     }
 
+    private static INDArray part(Map<String, INDArray> parts, String name) {
+        return Objects.requireNonNull(parts.get(name), name).dup('c').ravel();
+    }
+
     private static INDArray gradient(MultiLayerNetwork net, Batch batch) {
         Map<String, INDArray> parts = new Gradients.OfLayers(net).gradient(batch);
-        return Nd4j.concat(
-                        0, parts.get("0_W").dup('c').ravel(), parts.get("0_b").ravel())
-                .divi(batch.size());
+        return Nd4j.concat(0, part(parts, "0_W"), part(parts, "0_b")).divi(batch.size());
     }
 
     @ParameterizedTest
