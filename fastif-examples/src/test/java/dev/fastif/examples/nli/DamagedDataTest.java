@@ -221,7 +221,7 @@ final class DamagedDataTest {
         String row = reader.rows().get(ROW).strip();
         String end = reader.isJson() ? "" : reader.isCsv() ? ",0,0,0,0,0,0,0" : "\t0\t0\t0\t0\t0\t0\t0\t0";
         for (String more : List.of(row, " " + row, ",", "]", "}", "x", " 7", " null", " {}", " // why", "\"")) {
-            if (reader.isJson() || reader.name().equals("split.csv") && !more.isBlank()) {
+            if (reader.isJson() || (reader.name().equals("split.csv") && !more.isBlank())) {
                 assertReported(
                         reader,
                         more + " behind the row",
