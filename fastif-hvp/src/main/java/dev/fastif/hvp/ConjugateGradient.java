@@ -53,9 +53,8 @@ public final class ConjugateGradient implements InverseHvp {
     }
 
     @Override
-    public List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress) {
-        Check.argument(!vectors.isEmpty(), "vectors is empty: there is nothing to solve");
-        vectors.forEach(vector -> Check.finite("vector", vector));
+    public List<Solution> solveAll(Curvature curvature, List<INDArray> given, Progress progress) {
+        List<INDArray> vectors = Vectors.rightHandSides(curvature, given);
         int sampled = examples == null ? curvature.examples() : examples;
         Check.argument(
                 sampled <= curvature.examples(),

@@ -83,9 +83,8 @@ public final class Lissa implements InverseHvp {
     }
 
     /** Solves with samples of the caller's choice. */
-    List<Solution> solveAll(Curvature curvature, List<INDArray> vectors, Progress progress, Sampler sampler) {
-        Check.argument(!vectors.isEmpty(), "vectors is empty: there is nothing to solve");
-        vectors.forEach(vector -> Check.finite("vector", vector));
+    List<Solution> solveAll(Curvature curvature, List<INDArray> given, Progress progress, Sampler sampler) {
+        List<INDArray> vectors = Vectors.rightHandSides(curvature, given);
         Certificate.requireCurvature(
                 Certificate.operator(curvature, Math.min(residualExamples, curvature.examples()), seed), vectors);
         LissaTuning.Choice choice = choose(curvature, vectors.get(0), progress);

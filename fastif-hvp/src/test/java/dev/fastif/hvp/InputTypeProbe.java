@@ -32,6 +32,15 @@ final class InputTypeProbe {
             .filter(type -> type.isNumerical() || type == DataType.BOOL)
             .toList();
 
+    private static final List<DataType> FEW =
+            List.of(DataType.FLOAT, DataType.DOUBLE, DataType.INT64, DataType.UINT8, DataType.BOOL);
+
+    /** Whether to try all combinations, by {@code -Dfastif.types=all}; else some of them. */
+    private static final boolean IS_WHOLE = "all".equals(System.getProperty("fastif.types"));
+
+    /** More than any of the models has outputs for its batch. */
+    private static final int OUTPUTS = 1000;
+
     private final List<String> failures = new ArrayList<>();
     private int asked;
 
@@ -127,10 +136,13 @@ final class InputTypeProbe {
         });
     }
 
-    /** All layouts of a few types for two questions, one of each type for the others. */
+    /** One question in all types; in other layouts, and for other questions, one type of each width and sign that was misread. */
     private static boolean isChosen(String question, DataType type, String layout) {
-        boolean thorough = question.equals("gradient") || question.equals("three steps");
-        return layout.equals("dense") || (thorough && !type.name().startsWith("UINT"));
+        boolean isThorough = question.equals("gradient") || question.equals("three steps");
+        return IS_WHOLE
+                || (layout.equals("dense")
+                        ? question.equals("gradient") || FEW.contains(type)
+                        : isThorough && FEW.contains(type));
     }
 
     /** Whether a question depends on an array at all: features do not on labels. */
@@ -268,10 +280,8 @@ final class InputTypeProbe {
             public INDArray gradient(INDArray outputs, @Nullable INDArray labels) {
                 return v.wasClosed() || v.dataType() == DataType.UTF8 || v.dataType() == DataType.COMPRESSED
                         ? v
-                        : v.length() < outputs.length()
-                                ? outputs.ulike().assign(1).castTo(v.dataType())
-                                : v.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, outputs.length()))
-                                        .reshape(outputs.shape());
+                        : v.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, outputs.length()))
+                                .reshape(outputs.shape());
             }
 
             @Override
@@ -284,10 +294,12 @@ final class InputTypeProbe {
     private void vectors(Kind kind) {
         vectorQuestions(kind).forEach((question, ask) -> {
             String name = question.startsWith("gradient") ? "the user's measurement" : question.split(" ", 2)[0];
-            INDArray plain = direction(kind.model()).mul(7);
-            for (DataType type : TYPES) {
+            INDArray plain = question.startsWith("gradient")
+                    ? Nd4j.ones(typeOf(kind), OUTPUTS)
+                    : direction(kind.model()).mul(7);
+            for (DataType type : IS_WHOLE || question.contains("hessianVectorProduct") ? TYPES : FEW) {
                 INDArray typed = plain.castTo(type);
-                INDArray expected = ask.apply(typed.castTo(typeOf(kind)));
+                INDArray expected = ask.apply(typed.castTo(typeOf(kind)).dup()); // which an iteration writes into
                 Layouts.readable().forEach((layout, lying) -> {
                     if (layout.equals("dense") || type == typeOf(kind)) {
                         try (MemoryWorkspace scope = scope(layout)) {

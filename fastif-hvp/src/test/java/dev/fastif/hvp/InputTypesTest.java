@@ -25,6 +25,7 @@ class InputTypesTest {
                         "-Xmx1g",
                         "-XX:-CreateCoredumpOnCrash",
                         "-XX:ErrorFile=" + folder.resolve("crash"),
+                        "-Dfastif.types=" + System.getProperty("fastif.types", ""),
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                         "-cp",
                         System.getProperty("java.class.path"),
