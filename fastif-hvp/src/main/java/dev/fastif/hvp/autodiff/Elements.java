@@ -23,7 +23,7 @@ final class Elements {
                     id >= 0 && id < count && id == Math.rint(id),
                     "%s is %s: it must be a whole number from 0 to %d",
                     name,
-                    id,
+                    id == Math.rint(id) && Math.abs(id) < 1e15 ? Long.toString((long) id) : Double.toString(id),
                     count - 1);
             ids[i] = (int) id;
         }

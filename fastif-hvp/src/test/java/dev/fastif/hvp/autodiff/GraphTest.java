@@ -252,8 +252,11 @@ class GraphTest {
                 "'gain'",
                 "rows of 4");
         assertRejected(
-                () -> value(batch.with("ids", ids.putScalar(1, 2, 6)), Networks::words), "id 6", "'words'", "6 rows");
-        assertRejected(() -> value(batch.with("ids", ids.putScalar(1, 2, -1)), Networks::words), "id -1", "'words'");
+                () -> value(batch.with("ids", ids.putScalar(1, 2, 6)), Networks::words),
+                "is 6:",
+                "'words'",
+                "from 0 to 5");
+        assertRejected(() -> value(batch.with("ids", ids.putScalar(1, 2, -1)), Networks::words), "is -1:", "'words'");
         assertRejected(
                 () -> value(g -> g.builder.attention(g.x(), g.sequences(), g.sequences(), g.mask(), 3)),
                 "[3, 5, 4]",

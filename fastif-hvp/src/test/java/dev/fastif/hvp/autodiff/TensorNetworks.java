@@ -154,6 +154,10 @@ final class TensorNetworks {
                 of(
                         "Tensors.requireNoZeros(Node,String)",
                         (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireNoZeros(m.sequences(), "zero")), 20)),
+                of("Tensors.requireAtLeast(Node,Node,double,String)", (m, t) -> {
+                    Node x = m.sequences();
+                    return m.read(t.apply(Pointwise.tanh(), t.requireAtLeast(x, x, -1e3, "least")), 20);
+                }),
                 of(
                         "Tensors.requireRank(Node,int,String)",
                         (m, t) -> m.read(t.apply(Pointwise.tanh(), t.requireRank(m.sequences(), 3, "rank")), 20)),

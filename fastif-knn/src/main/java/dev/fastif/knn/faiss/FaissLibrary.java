@@ -26,7 +26,7 @@ import org.bytedeco.javacpp.annotation.StdString;
                 library = "jnifaiss",
                 compiler = "cpp11",
                 include = "fastif_faiss.h",
-                link = {"openblas@.0#", "faiss"},
+                link = "faiss",
                 preload = {"gomp@.1", "quadmath@.0", "gfortran@.5", "openblas@.0"},
                 preloadresource = {"/org/bytedeco/openblas/", "/org/nd4j/linalg/cpu/nativecpu/bindings/"},
                 preloadpath = "/usr/lib/x86_64-linux-gnu/"))
