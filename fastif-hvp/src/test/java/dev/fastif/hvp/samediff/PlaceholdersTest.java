@@ -84,8 +84,7 @@ class PlaceholdersTest {
     @Test
     void whatIsNoIdOrNoNumberIsRefused() {
         SameDiffModel model = SameDiffModel.of(graph(DataType.DOUBLE, DataType.INT32));
-        requireRefusal(
-                model, Map.of("x", X, "ids", Nd4j.createFromArray(0.5, 1, 2)), "not whole");
+        requireRefusal(model, Map.of("x", X, "ids", Nd4j.createFromArray(0.5, 1, 2)), "not whole");
         requireRefusal(model, Map.of("x", X, "ids", Nd4j.createFromArray(1, 9, 2)), "is 9:");
         requireRefusal(model, Map.of("x", X, "ids", Nd4j.create("a", "b", "c")), "UTF8");
         requireRefusal(model, Map.of("x", X), "'ids'");
