@@ -2,13 +2,13 @@ package dev.fastif.benchmarks;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.core.internal.store.NpyFile;
 import dev.fastif.examples.digits.DigitNet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Real handwritten digits of 8 x 8 pixels: the UCI set that scikit-learn carries, as the golden values of the tests hold it.
@@ -54,6 +54,6 @@ record Digits(TrainingSet training, Batch tests) {
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException("there is no " + file + ": start in the root of the repository");
         }
-        return Nd4j.createFromNpyFile(file.toFile()).castTo(DataType.DOUBLE);
+        return NpyFile.read(file).castTo(DataType.DOUBLE);
     }
 }

@@ -2,6 +2,7 @@ package dev.fastif.benchmarks.race;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.core.internal.store.NpyFile;
 import dev.fastif.examples.bert.BertClassifier;
 import dev.fastif.hvp.autodiff.GraphModel;
 import java.io.IOException;
@@ -65,7 +66,7 @@ record Task(GraphModel model, TrainingSet trainingSet, Batch testPoint) {
     }
 
     private static INDArray array(Path file) {
-        return Nd4j.createFromNpyFile(file.toFile());
+        return NpyFile.read(file);
     }
 
     private static Batch batch(INDArray ids, INDArray labels, int... examples) {

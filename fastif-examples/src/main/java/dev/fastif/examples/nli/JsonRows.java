@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** JSON objects, one a line. */
 final class JsonRows implements Rows {
@@ -61,7 +62,13 @@ final class JsonRows implements Rows {
 
     private static JsonNode parse(String text) {
         try {
-            return JSON.readTree(text);
+            JsonNode value = JSON.readTree(text);
+            if (!value.isObject()) {
+                throw new RowException(
+                        RowProblem.Kind.MALFORMED,
+                        "not a JSON object: " + value.getNodeType().name().toLowerCase(Locale.ROOT));
+            }
+            return value;
         } catch (JsonProcessingException e) {
             throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object: " + e.getOriginalMessage(), e);
         }

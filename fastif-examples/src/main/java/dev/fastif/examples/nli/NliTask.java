@@ -1,10 +1,12 @@
 package dev.fastif.examples.nli;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.DeviceGroup;
 import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.core.internal.store.ArrayFile;
 import dev.fastif.examples.bert.BertClassifier;
 import dev.fastif.examples.bert.BertConfig;
 import dev.fastif.examples.bert.BertWeights;
@@ -22,9 +24,12 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Natural language inference on a pretrained encoder: data, the fine-tuned classifier, and the training set that influence is asked
@@ -32,6 +37,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * or changed data makes its own files.
  */
 public final class NliTask implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NliTask.class);
+
     /** The model of the paper trains its last two layers, the pooler and the classifier. */
     private static final int TRAINABLE_LAYERS = 2;
 
@@ -114,14 +121,15 @@ public final class NliTask implements AutoCloseable {
             FineTuning.Listener listener) {
         String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
                 + hash(trained.parameterValues()) + difference;
-        KeptArray checkpoint = new KeptArray(folder.resolve("model-" + hash(settings) + ".npy"));
-        INDArray known = checkpoint.read();
+        ArrayFile checkpoint =
+                new ArrayFile(folder.resolve("model-" + hash(settings) + ".array"), "Delete it to train again.");
+        INDArray known = checkpoint.read(DataType.FLOAT, trained.parameters().size());
         if (known == null) {
             fineTuning.train(trained, examples, listener);
             checkpoint.write(trained.parameterValues());
         } else {
             String name = "the checkpoint " + checkpoint.file() + " (delete it to train again)";
-            trained.setParameterValues(trained.parameters().require(name, known.reshape(known.length())));
+            trained.setParameterValues(trained.parameters().require(name, known));
         }
     }
 
@@ -131,13 +139,23 @@ public final class NliTask implements AutoCloseable {
      * @param progress hears of them
      */
     public INDArray features(Progress progress) {
-        KeptArray kept = new KeptArray(fileOfModel("features", ".npy"));
-        INDArray features = kept.read();
+        ArrayFile kept = new ArrayFile(fileOfModel("features", ".array"), "They are computed anew.");
+        INDArray features = known(kept);
         if (features == null) {
             features = FeatureMatrix.of(model, trainingSet, DeviceGroup.available(), progress);
             kept.write(features);
         }
         return features;
+    }
+
+    /** The features on file, unless there are none or they are damaged. */
+    private @Nullable INDArray known(ArrayFile kept) {
+        try {
+            return kept.read(DataType.FLOAT, trainingSet.size(), ArrayFile.ANY);
+        } catch (DamagedFileException e) {
+            LOG.warn("{}", e.getMessage());
+            return null;
+        }
     }
 
     /** A file in the folder for what depends on the training set and on the model's present parameters. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads Amazon-WILDS: {@code reviews.csv} with the columns {@code reviewerID}, {@code asin}, {@code overall}, {@code
@@ -43,7 +44,7 @@ public final class ReviewReader {
         return Rows.scan(
                 folder.resolve("reviews.csv"),
                 "the reviews of Amazon-WILDS",
-                path -> new SplitRows(CsvRows.open(path, FIELDS), splits, file),
+                path -> new SplitRows(path, CsvRows.open(path, FIELDS), splits, file),
                 ReviewReader::review,
                 Review::id);
     }
@@ -78,12 +79,15 @@ public final class ReviewReader {
 
     /** The reviews' rows with the number of their part, less those that belong to none. */
     private static final class SplitRows implements Rows {
+        private final Path reviewsFile;
         private final CsvRows reviews;
         private final List<Integer> splits;
         private final Path file;
         private int row = -1;
+        private @Nullable RowProblem firstProblem;
 
-        SplitRows(CsvRows reviews, List<Integer> splits, Path file) {
+        SplitRows(Path reviewsFile, CsvRows reviews, List<Integer> splits, Path file) {
+            this.reviewsFile = reviewsFile;
             this.reviews = reviews;
             this.splits = splits;
             this.file = file;
@@ -93,7 +97,7 @@ public final class ReviewReader {
         public boolean advance() throws IOException {
             do {
                 row++;
-                if (!reviews.advance()) {
+                if (!advanceReviews()) {
                     // the rest of a file that cannot be read to its end is a problem already
                     requireRows(reviews.isBroken() ? splits.size() : row);
                     return false;
@@ -103,8 +107,24 @@ public final class ReviewReader {
             return true;
         }
 
+        private boolean advanceReviews() {
+            try {
+                return reviews.advance();
+            } catch (RowException e) {
+                firstProblem = firstProblem == null ? e.at(reviews.line()) : firstProblem;
+                throw e;
+            }
+        }
+
         private void requireRows(int expected) {
             if (splits.size() != expected) {
+                if (firstProblem != null) { // a row too many or too few, and here it is
+                    throw new NliFormatException(
+                            reviewsFile.toString(),
+                            firstProblem.line(),
+                            firstProblem.reason() + "; the split has " + splits.size() + " rows, this file has "
+                                    + (expected > splits.size() ? "more" : row));
+                }
                 throw new NliFormatException(
                         file.toString(),
                         splits.size() + 1L,

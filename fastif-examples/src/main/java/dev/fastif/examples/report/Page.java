@@ -1,12 +1,12 @@
 package dev.fastif.examples.report;
 
+import dev.fastif.core.internal.store.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 /**
@@ -74,16 +74,9 @@ public final class Page {
     public void write(Path file) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            // not a temporary file of the system's, which nobody else could read
-            Path partial = file.resolveSibling(file.getFileName() + ".part");
-            try {
-                Files.writeString(partial, html());
-                Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(partial);
-            }
+            WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not write the page " + file, e);
+            throw new UncheckedIOException("Could not write the page " + file + " (" + e.getMessage() + ")", e);
         }
     }
 

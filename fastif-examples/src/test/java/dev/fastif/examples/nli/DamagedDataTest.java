@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -51,6 +52,11 @@ final class DamagedDataTest {
             return header + String.join("", changed);
         }
 
+        /** Whether it reads what another one reads: columns are found by their names. */
+        boolean reads(Reader other) {
+            return name.equals(other.name) || (name.startsWith("train.") && other.name.startsWith("train."));
+        }
+
         boolean isJson() {
             return name.endsWith(".jsonl");
         }
@@ -67,10 +73,7 @@ final class DamagedDataTest {
 
     private static Reader pairs(NliFormat format, String name, String header, String... rows) {
         return new Reader(name, header, List.of(rows), file -> {
-            Scan<NliPair> scan = PairReader.scan(format, file);
-            return new Read(
-                    scan.examples().stream().map(NliPair::toString).toList(),
-                    scan.problems().first());
+            return read(PairReader.scan(format, file));
         });
     }
 
@@ -158,15 +161,23 @@ final class DamagedDataTest {
 
     private static Read reviewsIn(Path folder) {
         try {
-            Scan<Review> scan = ReviewReader.scan(folder);
-            return new Read(
-                    scan.examples().stream().map(Review::toString).toList(),
-                    scan.problems().first());
+            return read(ReviewReader.scan(folder));
         } catch (NliFormatException e) {
-            return new Read(
-                    List.of(),
-                    List.of(new RowProblem(e.line(), RowProblem.Kind.MALFORMED, String.valueOf(e.getMessage()))));
+            return new Read(List.of(), List.of(problem(e)));
         }
+    }
+
+    /** What was found, and how a file without examples is refused. */
+    private static <T> Read read(Scan<T> scan) {
+        List<RowProblem> problems = scan.problems().first();
+        if (scan.examples().isEmpty() && problems.isEmpty()) {
+            problems = List.of(problem(assertThrows(NliFormatException.class, scan::orThrow)));
+        }
+        return new Read(scan.examples().stream().map(String::valueOf).toList(), problems);
+    }
+
+    private static RowProblem problem(NliFormatException e) {
+        return new RowProblem(e.line(), RowProblem.Kind.MALFORMED, String.valueOf(e.getMessage()));
     }
 
     private Read read(Reader reader, byte... content) throws IOException {
@@ -294,6 +305,9 @@ final class DamagedDataTest {
         int end = start + reader.rows().get(ROW).getBytes(UTF_8).length - 1;
         for (int at = start; at < end; at++) {
             for (int bad : new int[] {0, 0xFF, 0xC3, 0xA4, 0xED}) {
+                if (text[at] == (byte) bad) {
+                    continue;
+                }
                 byte[] damaged = text.clone();
                 damaged[at] = (byte) bad;
                 Read read = assertNothingElse(reader, bad + " at " + at, damaged);
@@ -347,9 +361,8 @@ final class DamagedDataTest {
     @FieldSource("READERS")
     void theFileOfAnotherReaderIsReported(Reader reader) throws IOException {
         Stream.concat(
-                        READERS.stream().map(Reader::text),
+                        READERS.stream().filter(other -> !reader.reads(other)).map(Reader::text),
                         Stream.of("", "\n", "{}\n", "\u0000", "PK\u0003\u0004", "a\tb\n"))
-                .filter(text -> !text.equals(reader.text()))
                 .forEach(text -> {
                     try {
                         Read read = read(reader, text.getBytes(UTF_8));

@@ -15,10 +15,10 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A training set whose examples carry the values of a model's {@link FrozenPart}: computed once, kept in a memory-mapped
- * file, read when asked for. Sequences are stored at their own length ({@link TrainingSet#length}), without padding.
+ * A training set whose examples carry the values of a model's {@link FrozenPart}: computed once, kept in a file, read when asked
+ * for and compared with their checksums. Sequences are stored at their own length ({@link TrainingSet#length}), without padding.
  *
- * <p>Thread-safe. Closing lets go of the file's mapping; it is unmapped when garbage is collected.
+ * <p>Thread-safe. Closing closes the file.
  */
 public final class FrozenActivations implements TrainingSet, AutoCloseable {
     private static final LengthBatches BATCHES = new LengthBatches(64, 4096);
@@ -42,26 +42,29 @@ public final class FrozenActivations implements TrainingSet, AutoCloseable {
      *     the second dimension of sequences is their length
      * @param progress hears of stage {@link Stage#FROZEN}
      * @throws UncheckedIOException if the folder cannot be read or written, or another process is computing the same
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted while they are computed
      */
     public static FrozenActivations open(Path folder, FrozenPart frozen, TrainingSet examples, Progress progress) {
         Check.argument(examples.size() > 0, "examples is empty: there is nothing to evaluate");
         String fingerprint = frozen.fingerprint();
         List<RaggedFile> files = new ArrayList<>();
-        List<RaggedFileWriter> writers = new ArrayList<>();
+        List<RaggedFile.Writer> writers = new ArrayList<>();
         try {
             for (String name : frozen.names()) {
-                Path file = folder.resolve(name + "-" + fingerprint + ".activations");
+                Path file = file(folder, name, fingerprint);
                 RaggedFile.Layout layout = layout(name, frozen, examples);
-                if (!RaggedFile.isComplete(file, layout)) {
-                    writers.add(RaggedFileWriter.open(file, name, layout));
+                RaggedFile known = RaggedFile.openIfThere(file, name, layout);
+                if (known == null) {
+                    writers.add(RaggedFile.Writer.open(file, name, layout));
+                } else {
+                    files.add(known);
                 }
-                files.add(new RaggedFile(file, name, layout));
             }
             if (!writers.isEmpty()) {
                 write(writers, frozen, examples, progress);
             }
-            for (RaggedFile file : files) {
-                file.map();
+            for (RaggedFile.Writer writer : writers) {
+                files.add(RaggedFile.open(file(folder, writer.name(), fingerprint), writer.name(), writer.layout()));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -69,28 +72,32 @@ public final class FrozenActivations implements TrainingSet, AutoCloseable {
                             + "): is there room, and may the folder be written?",
                     e);
         } finally {
-            writers.forEach(RaggedFileWriter::close);
+            writers.forEach(RaggedFile.Writer::close);
         }
         return new FrozenActivations(examples, files);
     }
 
+    private static Path file(Path folder, String name, String fingerprint) {
+        return folder.resolve(name + "-" + fingerprint + ".activations");
+    }
+
     private static void write(
-            List<RaggedFileWriter> writers, FrozenPart frozen, TrainingSet examples, Progress progress)
+            List<RaggedFile.Writer> writers, FrozenPart frozen, TrainingSet examples, Progress progress)
             throws IOException {
         int[] all = IntStream.range(0, examples.size()).toArray();
-        int known = writers.stream().mapToInt(RaggedFileWriter::written).min().orElse(0);
+        int known = writers.stream().mapToInt(RaggedFile.Writer::written).min().orElse(0);
         int done = 0;
         for (int[] ids : BATCHES.of(examples, all)) {
             done += ids.length;
             if (done > known) {
                 progress.checkpoint(Stage.FROZEN, done - ids.length, all.length);
                 Batch batch = frozen.apply(examples.batch(ids));
-                for (RaggedFileWriter writer : writers) {
-                    writer.write(batch.get(writer.name()), done, ids);
+                for (RaggedFile.Writer writer : writers) {
+                    writer.write(batch.get(writer.name()), ids);
                 }
             }
         }
-        for (RaggedFileWriter writer : writers) {
+        for (RaggedFile.Writer writer : writers) {
             writer.commit();
         }
         progress.checkpoint(Stage.FROZEN, done, all.length);

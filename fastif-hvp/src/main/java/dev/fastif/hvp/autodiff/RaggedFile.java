@@ -1,37 +1,33 @@
 package dev.fastif.hvp.autodiff;
 
-import dev.fastif.core.internal.Check;
+import dev.fastif.core.DamagedFileException;
+import dev.fastif.core.internal.store.BlockFile;
+import dev.fastif.core.internal.store.BlockFileWriter;
+import dev.fastif.core.internal.store.Blocks;
+import dev.fastif.core.internal.store.Contents;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One array of every example in a file, memory-mapped: example i takes {@code rows[i]} rows of equal width, one after the
- * other, in the machine's byte order. The file ends with a header's worth of numbers that identify its layout.
+ * One array of every example in a file: example i takes {@code rows[i]} rows of equal width, one after the
+ * other, and is a block of its own with its checksum. Thread-safe.
  */
 final class RaggedFile implements AutoCloseable {
-    /** A mapping is at most 2 GB; examples are never split between mappings. */
-    private static final long SEGMENT = 1L << 30;
+    private static final Logger LOG = LoggerFactory.getLogger(RaggedFile.class);
+    private static final String REMEDY = "Delete it and open the activations again: they are computed anew";
 
-    private static final long MAGIC = 0x66617374696601L;
-    private static final int TRAILER = 3 * Long.BYTES;
-
-    private final Path file;
     private final String name;
     private final Layout layout;
-    private volatile List<Segment> segments = List.of();
-
-    private record Segment(long start, MappedByteBuffer bytes) {}
+    private final BlockFile blocks;
 
     /** Where each example lies. */
     static final class Layout {
@@ -39,15 +35,15 @@ final class RaggedFile implements AutoCloseable {
         private final boolean sequences;
         private final long[] rowShape;
         private final long rowBytes;
-        private final long[] offsets;
+        private final Blocks blocks;
 
         private Layout(DataType dataType, boolean sequences, long[] rowShape, long[] rowsBefore) {
             this.dataType = dataType;
             this.sequences = sequences;
             this.rowShape = rowShape;
             this.rowBytes = Arrays.stream(rowShape).reduce(1, Math::multiplyExact) * dataType.width();
-            this.offsets =
-                    Arrays.stream(rowsBefore).map(rows -> rows * rowBytes).toArray();
+            this.blocks = Blocks.at(
+                    Arrays.stream(rowsBefore).map(rows -> rows * rowBytes).toArray());
         }
 
         /** Sequences [t, ...] of these lengths t, like those of {@code sample} [n, t, ...]. */
@@ -66,87 +62,47 @@ final class RaggedFile implements AutoCloseable {
             return new Layout(sample.dataType(), false, Arrays.copyOfRange(sample.shape(), 1, sample.rank()), before);
         }
 
-        long bytes() {
-            return offsets[offsets.length - 1];
-        }
-
-        /** Where an example's bytes begin; that of the number of examples is where the last one's end. */
-        long offset(int id) {
-            return offsets[id];
-        }
-
-        /** The bytes of an element. */
-        int width() {
-            return dataType.width();
-        }
-
-        /** What follows the examples in a complete file. */
-        ByteBuffer trailer() {
-            ByteBuffer trailer = ByteBuffer.allocate(TRAILER);
-            long shape = 31L * Arrays.hashCode(offsets) + Arrays.hashCode(rowShape);
-            return trailer.putLong(MAGIC)
-                    .putLong(shape)
-                    .putLong(dataType.toInt())
-                    .flip();
+        private Contents contents() {
+            String description = dataType + (sequences ? " sequences of " : " arrays of ") + Arrays.toString(rowShape);
+            return new Contents("activations", description, blocks);
         }
     }
 
-    RaggedFile(Path file, String name, Layout layout) {
-        this.file = file;
+    private RaggedFile(String name, Layout layout, BlockFile blocks) {
         this.name = name;
         this.layout = layout;
+        this.blocks = blocks;
+    }
+
+    /** Opens a file; null if it is not there. One that is damaged, or has another layout, is not there either, which is logged. */
+    static @Nullable RaggedFile openIfThere(Path file, String name, Layout layout) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return null;
+        }
+        try {
+            return new RaggedFile(name, layout, BlockFile.open(file, layout.contents(), REMEDY));
+        } catch (DamagedFileException e) {
+            LOG.warn("Activations are computed anew: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Opens a file that is there. */
+    static RaggedFile open(Path file, String name, Layout layout) throws IOException {
+        return new RaggedFile(name, layout, BlockFile.open(file, layout.contents(), REMEDY));
     }
 
     String name() {
         return name;
     }
 
-    /** Whether the file is there and was written completely for this layout. */
-    static boolean isComplete(Path file, Layout layout) throws IOException {
-        if (!Files.isRegularFile(file) || Files.size(file) != layout.bytes() + TRAILER) {
-            return false;
-        }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer trailer = ByteBuffer.allocate(TRAILER);
-            while (trailer.hasRemaining() && channel.read(trailer, layout.bytes() + trailer.position()) > 0) {
-                // until it is full
-            }
-            return trailer.flip().equals(layout.trailer());
-        }
-    }
-
-    /** Maps the file. */
-    void map() throws IOException {
-        List<Segment> mapped = new ArrayList<>();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            int start = 0;
-            for (int end = 1; end < layout.offsets.length; end++) {
-                boolean last = end == layout.offsets.length - 1;
-                if (last || layout.offsets[end + 1] - layout.offsets[start] > SEGMENT) {
-                    long from = layout.offsets[start];
-                    mapped.add(new Segment(
-                            from, channel.map(FileChannel.MapMode.READ_ONLY, from, layout.offsets[end] - from)));
-                    start = end;
-                }
-            }
-        }
-        segments = List.copyOf(mapped);
-    }
-
     /** The arrays of these examples: [n, ...], sequences [n, t, ...] padded with zeros to the longest. */
     INDArray read(int... ids) {
-        long longest = Arrays.stream(ids)
-                .mapToLong(id -> layout.offsets[id + 1] - layout.offsets[id])
-                .max()
-                .orElseThrow();
+        int longest = Arrays.stream(ids).map(layout.blocks::size).max().orElseThrow();
         INDArray result = Nd4j.create(layout.dataType, shape(ids.length, longest / layout.rowBytes), 'c');
         ByteBuffer target = result.data().asNio();
         for (int i = 0; i < ids.length; i++) {
-            long offset = layout.offsets[ids[i]];
-            int bytes = Math.toIntExact(layout.offsets[ids[i] + 1] - offset);
-            Segment segment = segmentOf(offset);
-            int position = Math.toIntExact(offset - segment.start);
-            target.put(Math.toIntExact(i * longest), segment.bytes, position, bytes);
+            blocks.read(ids[i], target, Math.multiplyExact(i, longest));
         }
         return result;
     }
@@ -162,24 +118,63 @@ final class RaggedFile implements AutoCloseable {
         return shape;
     }
 
-    private Segment segmentOf(long offset) {
-        List<Segment> mapped = segments;
-        Check.argument(!mapped.isEmpty(), "the activations in %s are closed: open them again", file);
-        int low = 0;
-        int high = mapped.size() - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (mapped.get(middle).start <= offset) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return mapped.get(low);
-    }
-
     @Override
     public void close() {
-        segments = List.of();
+        blocks.close();
+    }
+
+    /** Writes a {@link RaggedFile}; whoever writes the same examples in the same order goes on where an earlier one was ended. */
+    static final class Writer implements AutoCloseable {
+        /** Examples after which a record is made. */
+        private static final int RECORD = 4096;
+
+        private final String name;
+        private final Layout layout;
+        private final BlockFileWriter blocks;
+
+        private Writer(String name, Layout layout, BlockFileWriter blocks) {
+            this.name = name;
+            this.layout = layout;
+            this.blocks = blocks;
+        }
+
+        static Writer open(Path file, String name, Layout layout) throws IOException {
+            return new Writer(name, layout, BlockFileWriter.open(file, layout.contents()));
+        }
+
+        String name() {
+            return name;
+        }
+
+        Layout layout() {
+            return layout;
+        }
+
+        /** How many examples, of those that were written first, need not be written again. */
+        int written() {
+            return blocks.written();
+        }
+
+        /** Writes the examples of a batch [n, ...] without their padding. */
+        void write(INDArray batch, int... ids) throws IOException {
+            ByteBuffer source = batch.data().asNio();
+            int stride = Math.toIntExact(batch.length() / batch.size(0) * layout.dataType.width());
+            for (int i = 0; i < ids.length; i++) {
+                blocks.write(ids[i], source.slice(i * stride, layout.blocks.size(ids[i])));
+            }
+            if (blocks.unrecorded() >= RECORD) {
+                blocks.record();
+            }
+        }
+
+        /** Completes the file and gives it its name. */
+        void commit() throws IOException {
+            blocks.commit();
+        }
+
+        @Override
+        public void close() {
+            blocks.close();
+        }
     }
 }

@@ -1,10 +1,12 @@
 package dev.fastif.hvp.autodiff;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
@@ -14,11 +16,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +138,69 @@ class FrozenActivationsTest {
         }
         try (FrozenActivations kept = open(Progress.none())) {
             assertClose(full.losses(sentences.batch(4, 6)), trainable.losses(kept.batch(4, 6)));
+        }
+    }
+
+    /** Any bit, any page, any end: the same answer, or the file is named as damaged, and the remedy works. */
+    @Test
+    void damageGivesNoOtherAnswer() throws IOException {
+        open(Progress.none()).close();
+        Path file = files().get(0);
+        byte[] whole = Files.readAllBytes(file);
+        int[] ids = IntStream.range(0, sentences.size()).toArray();
+        INDArray expected = full.losses(sentences.batch(ids));
+        int refused = 0;
+        for (int i = 0; i < 120; i++) {
+            byte[] damaged = i % 3 == 0 ? Arrays.copyOf(whole, random.nextInt(whole.length + 20)) : whole.clone();
+            if (i % 3 == 1) {
+                damaged[random.nextInt(whole.length)] ^= (byte) (1 << random.nextInt(8));
+            } else if (i % 3 == 2) {
+                int page = Math.min(4096, whole.length / 5);
+                int start = random.nextInt(whole.length - page);
+                Arrays.fill(damaged, start, start + page, (byte) 0);
+            }
+            Files.write(file, damaged);
+            try (FrozenActivations kept = open(Progress.none())) {
+                assertClose(expected, trainable.losses(kept.batch(ids)));
+                assertArrayEquals(whole, Files.readAllBytes(file), "it was computed anew");
+            } catch (DamagedFileException e) {
+                refused++;
+                assertEquals(file, e.file());
+                assertTrue(String.valueOf(e.getMessage()).contains("Delete it"), e.getMessage());
+                Files.delete(file);
+                open(Progress.none()).close();
+            }
+        }
+        assertTrue(refused > 20 && refused < 110, "refused " + refused);
+    }
+
+    @Test
+    void aFileThatIsCutWhileItIsOpenIsNamed() throws IOException {
+        try (FrozenActivations kept = open(Progress.none())) {
+            try (RandomAccessFile file = new RandomAccessFile(files().get(0).toFile(), "rw")) {
+                file.setLength(300);
+            }
+            DamagedFileException e = assertThrows(DamagedFileException.class, () -> kept.batch(20));
+            assertTrue(String.valueOf(e.getMessage()).contains("while it was open"), e.getMessage());
+        }
+    }
+
+    /** An interrupt cancels what has to be computed, is no reason not to read what is there, and is not lost. */
+    @Test
+    void anInterruptStaysOne() {
+        Thread.currentThread().interrupt();
+        assertThrows(CancellationException.class, () -> open(Progress.none()));
+        assertTrue(Thread.interrupted());
+        Progress interrupting = (stage, done, total) -> Thread.currentThread().interrupt();
+        Sentences many = new Sentences(200);
+        assertThrows(CancellationException.class, () -> open(many, interrupting));
+        assertTrue(Thread.interrupted());
+        open(many, Progress.none()).close();
+        Thread.currentThread().interrupt();
+        try (FrozenActivations kept = open(many, Progress.none())) {
+            assertClose(full.losses(many.batch(7, 150)), trainable.losses(kept.batch(7, 150)));
+        } finally {
+            assertTrue(Thread.interrupted());
         }
     }
 
