@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Activation;
 import java.util.List;
 import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,11 +33,6 @@ record Activated(Activation function) implements Operation {
 
     private static List<INDArray> tangents(List<Frame> along) {
         return along.stream().map(f -> f.require(f.inputTangent(0))).toList();
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
     }
 
     @Override

@@ -13,7 +13,7 @@ record Add() implements SimpleOperation {
                 "arrays of shapes %s and %s are added: does the batch fit the model?",
                 Arrays.toString(f.input(0).shape()),
                 Arrays.toString(f.input(1).shape()));
-        return f.kernels().add(f.input(0), f.input(1));
+        return f.kernels().sum(f.input(0), f.input(1));
     }
 
     @Override
@@ -23,12 +23,7 @@ record Add() implements SimpleOperation {
         if (da == null || db == null) {
             return f.require(da == null ? db : da);
         }
-        return f.kernels().add(da, db);
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
+        return f.kernels().sum(da, db);
     }
 
     @Override

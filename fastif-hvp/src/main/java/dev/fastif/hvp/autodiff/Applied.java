@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Elements;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

@@ -1,6 +1,9 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Factor;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.SymmetricPoint;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,96 +39,124 @@ record Attention(int heads) implements SimpleOperation {
         INDArray k = f.input(KEY);
         requireShapes(f.input(QUERY), k, f.input(VALUE));
         Kernels kernels = f.kernels();
-        INDArray scores = kernels.scores(query(f), k, heads, scale(f));
+        INDArray scores = scores(f, query(f), k, scale(f));
         if (f.hasInput(MASK)) {
             requireMask(f.input(MASK), scores);
-            kernels.addMask(scores, f.input(MASK), MASKED);
+            kernels.addMaskTo(scores, f.input(MASK), MASKED);
         }
         SymmetricPoint weights = kernels.softmax(scores);
         f.save(new State(weights));
-        return likeQuery(f, kernels.means(weights.value(), f.input(VALUE), 1));
+        return likeQuery(f, means(f, weights.value(), f.input(VALUE), 1));
     }
 
     @Override
     public INDArray tangent(Frame f) {
-        Kernels kernels = f.kernels();
         State s = state(f);
-        INDArray dScores = kernels.scores(sequences(tangentOrZero(f, QUERY)), f.input(KEY), heads, scale(f));
+        INDArray dScores = scores(f, sequences(tangentOrZero(f, QUERY)), f.input(KEY), scale(f));
         INDArray dk = f.inputTangent(KEY);
         if (dk != null) {
-            kernels.addScores(dScores, query(f), dk, scale(f));
+            setScores(f, dScores, 1, query(f), dk, scale(f));
         }
         INDArray dWeights = s.weights.product(dScores);
         f.saveTangent(new Tangents(dScores, dWeights));
-        INDArray dy = kernels.means(dWeights, f.input(VALUE), 1);
+        INDArray dy = means(f, dWeights, f.input(VALUE), 1);
         INDArray dv = f.inputTangent(VALUE);
         if (dv != null) {
-            kernels.addMeans(dy, s.weights.value(), dv, 1);
+            setMeans(f, dy, 1, s.weights.value(), dv, 1);
         }
         return likeQuery(f, dy);
     }
 
     @Override
     public void adjoint(Frame f) {
-        Kernels kernels = f.kernels();
         State s = state(f);
         INDArray g = sequences(f.adjoint());
-        INDArray gWeights = kernels.scores(g, f.input(VALUE), heads, 1);
+        INDArray gWeights = scores(f, g, f.input(VALUE), 1);
         INDArray gScores = s.weights.product(gWeights);
         s.gWeights = gWeights;
         s.gScores = gScores;
         if (f.isActive(QUERY)) {
-            f.addAdjoint(QUERY, likeQuery(f, kernels.means(gScores, f.input(KEY), scale(f))));
+            f.addAdjoint(QUERY, likeQuery(f, means(f, gScores, f.input(KEY), scale(f))));
         }
         if (f.isActive(KEY)) {
-            f.addAdjoint(KEY, kernels.shares(gScores, query(f), scale(f)));
+            f.addAdjoint(KEY, shares(f, gScores, query(f), scale(f)));
         }
         if (f.isActive(VALUE)) {
-            f.addAdjoint(VALUE, kernels.shares(s.weights.value(), g, 1));
+            f.addAdjoint(VALUE, shares(f, s.weights.value(), g, 1));
         }
     }
 
     @Override
     public void adjointTangent(Frame f) {
-        Kernels kernels = f.kernels();
         State s = state(f);
         Tangents t = f.savedTangent(Tangents.class);
         INDArray gWeights = f.require(s.gWeights);
         INDArray gScores = f.require(s.gScores);
         INDArray g = sequences(f.adjoint());
         INDArray dg = sequences(f.adjointTangent());
-        INDArray dgWeights = kernels.scores(dg, f.input(VALUE), heads, 1);
+        INDArray dgWeights = scores(f, dg, f.input(VALUE), 1);
         INDArray dv = f.inputTangent(VALUE);
         if (dv != null) {
-            kernels.addScores(dgWeights, g, dv, 1);
+            setScores(f, dgWeights, 1, g, dv, 1);
         }
         INDArray dgScores = s.weights.productTangent(t.dScores, t.dWeights, gWeights, dgWeights);
         if (f.isActive(QUERY)) {
-            INDArray dgq = kernels.means(dgScores, f.input(KEY), scale(f));
+            INDArray dgq = means(f, dgScores, f.input(KEY), scale(f));
             INDArray dk = f.inputTangent(KEY);
             if (dk != null) {
-                kernels.addMeans(dgq, gScores, dk, scale(f));
+                setMeans(f, dgq, 1, gScores, dk, scale(f));
             }
             f.addAdjointTangent(QUERY, likeQuery(f, dgq));
         }
         if (f.isActive(KEY)) {
-            INDArray dgk = kernels.shares(dgScores, query(f), scale(f));
+            INDArray dgk = shares(f, dgScores, query(f), scale(f));
             INDArray dq = f.inputTangent(QUERY);
             if (dq != null) {
-                kernels.addShares(dgk, gScores, sequences(dq), scale(f));
+                setShares(f, dgk, 1, gScores, sequences(dq), scale(f));
             }
             f.addAdjointTangent(KEY, dgk);
         }
         if (f.isActive(VALUE)) {
-            INDArray dgv = kernels.shares(s.weights.value(), dg, 1);
-            kernels.addShares(dgv, t.dWeights, g, 1);
+            INDArray dgv = shares(f, s.weights.value(), dg, 1);
+            setShares(f, dgv, 1, t.dWeights, g, 1);
             f.addAdjointTangent(VALUE, dgv);
         }
     }
 
-    @Override
-    public boolean isByKernels() {
-        return true;
+    /** For each head, factor * a b^T over its columns of sequences a [n, r, h] and b [n, t, h]: [n, heads, r, t]. */
+    private INDArray scores(Frame f, INDArray a, INDArray b, double factor) {
+        INDArray scores = f.kernels().array(a.size(0), heads, a.size(1), b.size(1));
+        setScores(f, scores, 0, a, b, factor);
+        return scores;
+    }
+
+    private void setScores(Frame f, INDArray scores, double keep, INDArray a, INDArray b, double factor) {
+        Factor columns = Factor.ofHeads(b, heads).transpose();
+        f.kernels().setProduct(Factor.of(scores), keep, factor, Factor.ofHeads(a, heads), columns);
+    }
+
+    /** For each head, factor * weights b, of weights [n, heads, r, t] and its columns of sequences b [n, t, h]: [n, r, h]. */
+    private INDArray means(Frame f, INDArray weights, INDArray b, double factor) {
+        INDArray means = f.kernels().array(b.size(0), weights.size(2), b.size(2));
+        setMeans(f, means, 0, weights, b, factor);
+        return means;
+    }
+
+    private void setMeans(Frame f, INDArray means, double keep, INDArray weights, INDArray b, double factor) {
+        Factor out = Factor.ofHeads(means, heads);
+        f.kernels().setProduct(out, keep, factor, Factor.of(weights), Factor.ofHeads(b, heads));
+    }
+
+    /** For each head, factor * weights^T a, of weights [n, heads, r, t] and its columns of sequences a [n, r, h]: [n, t, h]. */
+    private INDArray shares(Frame f, INDArray weights, INDArray a, double factor) {
+        INDArray shares = f.kernels().array(a.size(0), weights.size(3), a.size(2));
+        setShares(f, shares, 0, weights, a, factor);
+        return shares;
+    }
+
+    private void setShares(Frame f, INDArray shares, double keep, INDArray weights, INDArray a, double factor) {
+        Factor out = Factor.ofHeads(shares, heads);
+        f.kernels().setProduct(out, keep, factor, Factor.of(weights).transpose(), Factor.ofHeads(a, heads));
     }
 
     private static State state(Frame f) {
@@ -135,7 +166,7 @@ record Attention(int heads) implements SimpleOperation {
     private static INDArray tangentOrZero(Frame f, int input) {
         INDArray tangent = f.inputTangent(input);
         INDArray x = f.input(input);
-        return tangent == null ? f.kernels().zeros(x.dataType(), x.shape()) : tangent;
+        return tangent == null ? f.kernels().zeros(x.shape()) : tangent;
     }
 
     private double scale(Frame f) {

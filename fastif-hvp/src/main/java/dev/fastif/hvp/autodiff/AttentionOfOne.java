@@ -1,6 +1,9 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Factor;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.SymmetricPoint;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -44,14 +47,14 @@ record AttentionOfOne(int heads) implements Operation {
         Kernels k = f.kernels();
         INDArray x = f.input(STATES);
         INDArray q = scaled(f, f.input(QUERY));
-        INDArray a = k.headsNT(q, f.parameter(KEY), heads);
-        INDArray scores = k.matmulNT(a, x);
-        k.addMask(scores, f.input(MASK), Attention.MASKED);
+        INDArray a = byHeads(k, q, f.parameter(KEY));
+        INDArray scores = timesTransposed(k, a, x);
+        k.addMaskTo(scores, f.input(MASK), Attention.MASKED);
         SymmetricPoint weights = k.softmax(scores);
-        INDArray u = k.matmul(weights.value(), x);
+        INDArray u = times(k, weights.value(), x);
         f.save(new State(q, a, weights, u));
-        INDArray y = k.heads(u, f.parameter(VALUE));
-        k.addRow(y, f.parameter(VALUE_BIAS));
+        INDArray y = together(k, u, f.parameter(VALUE));
+        k.addRowTo(y, f.parameter(VALUE_BIAS));
         return y;
     }
 
@@ -61,30 +64,30 @@ record AttentionOfOne(int heads) implements Operation {
         INDArray x = f.input(STATES);
         INDArray dx = f.inputTangent(STATES);
         INDArray dQuery = f.inputTangent(QUERY);
-        INDArray dq = dQuery == null ? k.zeros(s.q.dataType(), s.q.shape()) : scaled(f, dQuery);
-        INDArray da = k.headsNT(dq, f.parameter(KEY), heads);
+        INDArray dq = dQuery == null ? k.zeros(s.q.shape()) : scaled(f, dQuery);
+        INDArray da = byHeads(k, dq, f.parameter(KEY));
         INDArray dKey = f.parameterTangent(KEY);
         if (dKey != null) {
-            k.add(da, k.headsNT(s.q, dKey, heads), 1);
+            k.addTo(da, byHeads(k, s.q, dKey), 1);
         }
-        INDArray dScores = k.matmulNT(da, x);
+        INDArray dScores = timesTransposed(k, da, x);
         if (dx != null) {
-            k.addMatmulNT(dScores, s.a, dx);
+            addTimesTransposed(k, dScores, s.a, dx);
         }
         INDArray dWeights = s.weights.product(dScores);
-        INDArray du = k.matmul(dWeights, x);
+        INDArray du = times(k, dWeights, x);
         if (dx != null) {
-            k.addMatmul(du, s.weights.value(), dx);
+            addTimes(k, du, s.weights.value(), dx);
         }
         f.saveTangent(new Tangents(dq, da, dScores, dWeights, du));
-        INDArray dy = k.heads(du, f.parameter(VALUE));
+        INDArray dy = together(k, du, f.parameter(VALUE));
         INDArray dValue = f.parameterTangent(VALUE);
         if (dValue != null) {
-            k.add(dy, k.heads(s.u, dValue), 1);
+            k.addTo(dy, together(k, s.u, dValue), 1);
         }
         INDArray dBias = f.parameterTangent(VALUE_BIAS);
         if (dBias != null) {
-            k.addRow(dy, dBias);
+            k.addRowTo(dy, dBias);
         }
         return dy;
     }
@@ -95,10 +98,10 @@ record AttentionOfOne(int heads) implements Operation {
     private Adjoints adjoints(Frame f) {
         Kernels k = f.kernels();
         INDArray x = f.input(STATES);
-        INDArray gu = k.headsNT(f.adjoint(), f.parameter(VALUE), heads);
-        INDArray gWeights = k.matmulNT(gu, x);
+        INDArray gu = byHeads(k, f.adjoint(), f.parameter(VALUE));
+        INDArray gWeights = timesTransposed(k, gu, x);
         INDArray gScores = f.saved(State.class).weights.product(gWeights);
-        return new Adjoints(gu, gWeights, gScores, k.matmul(gScores, x));
+        return new Adjoints(gu, gWeights, gScores, times(k, gScores, x));
     }
 
     @Override
@@ -110,11 +113,11 @@ record AttentionOfOne(int heads) implements Operation {
         Kernels k = f.kernels();
         State s = f.saved(State.class);
         if (f.isActive(QUERY)) {
-            f.addAdjoint(QUERY, scaled(f, k.heads(g.ga, f.parameter(KEY))));
+            f.addAdjoint(QUERY, scaled(f, together(k, g.ga, f.parameter(KEY))));
         }
         if (f.isActive(STATES)) {
-            INDArray gx = k.matmulTN(s.weights.value(), g.gu);
-            k.addMatmulTN(gx, g.gScores, s.a);
+            INDArray gx = transposedTimes(k, s.weights.value(), g.gu);
+            addTransposedTimes(k, gx, g.gScores, s.a);
             f.addAdjoint(STATES, gx);
         }
     }
@@ -147,33 +150,33 @@ record AttentionOfOne(int heads) implements Operation {
         INDArray x = f.input(STATES);
         INDArray dx = f.inputTangent(STATES);
         INDArray dg = f.adjointTangent();
-        INDArray dgu = k.headsNT(dg, f.parameter(VALUE), heads);
+        INDArray dgu = byHeads(k, dg, f.parameter(VALUE));
         INDArray dValue = f.parameterTangent(VALUE);
         if (dValue != null) {
-            k.add(dgu, k.headsNT(f.adjoint(), dValue, heads), 1);
+            k.addTo(dgu, byHeads(k, f.adjoint(), dValue), 1);
         }
-        INDArray dgWeights = k.matmulNT(dgu, x);
+        INDArray dgWeights = timesTransposed(k, dgu, x);
         if (dx != null) {
-            k.addMatmulNT(dgWeights, g.gu, dx);
+            addTimesTransposed(k, dgWeights, g.gu, dx);
         }
         INDArray dgScores = s.weights.productTangent(t.dScores, t.dWeights, g.gWeights, dgWeights);
-        INDArray dga = k.matmul(dgScores, x);
+        INDArray dga = times(k, dgScores, x);
         if (dx != null) {
-            k.addMatmul(dga, g.gScores, dx);
+            addTimes(k, dga, g.gScores, dx);
         }
         if (f.isActive(QUERY)) {
-            INDArray dgq = k.heads(dga, f.parameter(KEY));
+            INDArray dgq = together(k, dga, f.parameter(KEY));
             INDArray dKey = f.parameterTangent(KEY);
             if (dKey != null) {
-                k.add(dgq, k.heads(g.ga, dKey), 1);
+                k.addTo(dgq, together(k, g.ga, dKey), 1);
             }
             f.addAdjointTangent(QUERY, scaled(f, dgq));
         }
         if (f.isActive(STATES)) {
-            INDArray dgx = k.matmulTN(t.dWeights, g.gu);
-            k.addMatmulTN(dgx, s.weights.value(), dgu);
-            k.addMatmulTN(dgx, dgScores, s.a);
-            k.addMatmulTN(dgx, g.gScores, t.da);
+            INDArray dgx = transposedTimes(k, t.dWeights, g.gu);
+            addTransposedTimes(k, dgx, s.weights.value(), dgu);
+            addTransposedTimes(k, dgx, dgScores, s.a);
+            addTransposedTimes(k, dgx, g.gScores, t.da);
             f.addAdjointTangent(STATES, dgx);
         }
         if (f.isTrainable(KEY)) {
@@ -187,9 +190,47 @@ record AttentionOfOne(int heads) implements Operation {
         }
     }
 
-    @Override
-    public boolean isByKernels() {
-        return true;
+    /** For each head its columns of rows x [n, h] times those of w [c, h], transposed: [n, heads, c]. */
+    private INDArray byHeads(Kernels k, INDArray x, INDArray w) {
+        INDArray y = k.array(x.size(0), heads, w.size(0));
+        k.setProduct(
+                Factor.ofRowsOfHeads(y),
+                0,
+                1,
+                Factor.ofHeads(x, heads),
+                Factor.ofHeads(w, heads).transpose());
+        return y;
+    }
+
+    /** For each head its rows of y [n, heads, c] times its columns of w [c, h], side by side: [n, h]. */
+    private INDArray together(Kernels k, INDArray y, INDArray w) {
+        INDArray x = k.array(y.size(0), w.size(1));
+        k.setProduct(Factor.ofHeads(x, heads), 0, 1, Factor.ofRowsOfHeads(y), Factor.ofHeads(w, heads));
+        return x;
+    }
+
+    private static INDArray times(Kernels k, INDArray a, INDArray b) {
+        return k.product(Factor.of(a), Factor.of(b));
+    }
+
+    private static void addTimes(Kernels k, INDArray sum, INDArray a, INDArray b) {
+        k.setProduct(Factor.of(sum), 1, 1, Factor.of(a), Factor.of(b));
+    }
+
+    private static INDArray timesTransposed(Kernels k, INDArray a, INDArray b) {
+        return k.product(Factor.of(a), Factor.of(b).transpose());
+    }
+
+    private static void addTimesTransposed(Kernels k, INDArray sum, INDArray a, INDArray b) {
+        k.setProduct(Factor.of(sum), 1, 1, Factor.of(a), Factor.of(b).transpose());
+    }
+
+    private static INDArray transposedTimes(Kernels k, INDArray a, INDArray b) {
+        return k.product(Factor.of(a).transpose(), Factor.of(b));
+    }
+
+    private static void addTransposedTimes(Kernels k, INDArray sum, INDArray a, INDArray b) {
+        k.setProduct(Factor.of(sum), 1, 1, Factor.of(a).transpose(), Factor.of(b));
     }
 
     /** A copy over the square root of d. */

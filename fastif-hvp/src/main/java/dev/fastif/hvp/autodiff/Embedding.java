@@ -1,6 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Elements;
+import dev.fastif.hvp.autodiff.kernels.Shapes;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;

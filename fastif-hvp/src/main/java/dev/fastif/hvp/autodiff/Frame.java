@@ -1,5 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Factor;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.Session;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,6 +23,11 @@ final class Frame {
 
     Kernels kernels() {
         return pass.kernels;
+    }
+
+    /** What the pass runs on, for passes within it. */
+    Session session() {
+        return pass.session;
     }
 
     /** The array that the batch carries under this name. */
@@ -85,7 +93,7 @@ final class Frame {
 
     /** Where a trainable parameter's gradient, or in the second pass its tangent, is to be added. */
     INDArray sink(int i) {
-        return Pass.present(sink, "the sink", node).of(node.parameters.get(i));
+        return Pass.present(sink, "the sink", node).of(kernels(), node.parameters.get(i));
     }
 
     /**
@@ -98,17 +106,22 @@ final class Frame {
 
     /** {@code a^T b}, for {@link #addToSink}. */
     GradientSum.Term product(INDArray a, INDArray b) {
-        return (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, a, b);
+        return (out, keep, factor) ->
+                kernels().setProduct(Factor.of(out), keep, factor, Factor.of(a).transpose(), Factor.of(b));
     }
 
     /** The sum of two of them, a1^T b1 + a2^T b2: of few rows in one walk over the matrix. */
     GradientSum.Term product(INDArray a1, INDArray b1, INDArray a2, INDArray b2) {
-        return (out, keep, factor) -> kernels().setMatmulTN(out, keep, factor, List.of(a1, a2), List.of(b1, b2));
+        return (out, keep, factor) -> kernels().setSumOfProducts(out, keep, factor, List.of(a1, a2), List.of(b1, b2));
     }
 
-    /** {@code y^T x} head by head, for {@link #addToSink}: see {@link Kernels#setHeadsTN}. */
+    /** For each head y^T x, of y [n, heads, c] and its columns of x [n, h], for {@link #addToSink}: its columns of [c, h]. */
     GradientSum.Term productOfHeads(INDArray y, INDArray x) {
-        return (out, keep, factor) -> kernels().setHeadsTN(out, keep, factor, y, x);
+        return (out, keep, factor) -> {
+            int heads = (int) y.size(1);
+            Factor byHeads = Factor.ofRowsOfHeads(y).transpose();
+            kernels().setProduct(Factor.ofHeads(out, heads), keep, factor, byHeads, Factor.ofHeads(x, heads));
+        };
     }
 
     /** The sum of two of them, in one walk over the matrix. */
@@ -144,7 +157,7 @@ final class Frame {
     // A fresh sum each time: the same array may have been sent to several inputs.
     private void accumulate(@Nullable INDArray[] arrays, Node target, INDArray array) {
         INDArray present = arrays[target.index];
-        arrays[target.index] = present == null ? array : kernels().add(present, array);
+        arrays[target.index] = present == null ? array : kernels().sum(present, array);
     }
 
     /** Keeps what the way back needs of the way forward. */

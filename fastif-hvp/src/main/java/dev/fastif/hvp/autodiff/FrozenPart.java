@@ -51,8 +51,8 @@ public final class FrozenPart {
         Batch result = batch;
         for (Map.Entry<Node, String> end : frontier.entrySet()) {
             // frontier values are few (one for a transformer); what they share is computed for each
-            INDArray value =
-                    GraphModel.inWorkspace(graph, () -> new Pass(parameters, batch, end.getKey(), List.of()).output());
+            INDArray value = GraphModel.inSession(
+                    graph, session -> new Pass(session, parameters, batch, end.getKey(), List.of()).output());
             result = result.with(end.getValue(), value);
         }
         return result;

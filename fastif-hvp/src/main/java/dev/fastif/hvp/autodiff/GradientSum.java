@@ -1,5 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.Total;
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -68,9 +70,9 @@ final class GradientSum {
     }
 
     /** The sum so far of a parameter, to be added to. */
-    INDArray of(Parameter parameter) {
+    INDArray of(Kernels kernels, Parameter parameter) {
         if (update != null) {
-            return update.apart(parameter);
+            return update.apart(kernels, parameter);
         }
         INDArray view = views.get(parameter);
         if (!begun[parameter.index]) {
@@ -85,7 +87,7 @@ final class GradientSum {
         for (Parameter parameter : views.graph().parameters()) {
             if (parameter.trainable()) {
                 if (update == null) {
-                    of(parameter);
+                    of(kernels, parameter);
                 } else {
                     update.complete(kernels, parameter);
                 }
@@ -122,7 +124,7 @@ final class GradientSum {
         void add(Kernels kernels, Parameter parameter, Term... terms) {
             if (!vector.graph().isUsedOnce(parameter)) {
                 for (Term term : terms) {
-                    term.addTo(apart(parameter), 1, 1);
+                    term.addTo(apart(kernels, parameter), 1, 1);
                 }
                 return;
             }
@@ -134,11 +136,11 @@ final class GradientSum {
             finish(kernels, parameter);
         }
 
-        INDArray apart(Parameter parameter) {
+        INDArray apart(Kernels kernels, Parameter parameter) {
             INDArray sum = apart[parameter.index];
             if (sum == null) {
                 INDArray view = vector.get(parameter);
-                sum = vector.graph().kernels().zeros(view.dataType(), view.shape());
+                sum = kernels.zeros(view.shape());
                 apart[parameter.index] = sum;
             }
             return sum;
@@ -152,14 +154,14 @@ final class GradientSum {
             kernels.scale(view, keep.applyAsDouble(parameter));
             INDArray sum = apart[parameter.index];
             if (sum != null) {
-                kernels.add(view, sum, factor);
+                kernels.addTo(view, sum, factor);
             }
             finish(kernels, parameter);
         }
 
         // while the parameter's part is in a cache
         private void finish(Kernels kernels, Parameter parameter) {
-            kernels.addAndSquare(vector.get(parameter), added.get(parameter), squares);
+            kernels.addTo(vector.get(parameter), added.get(parameter), squares);
             written[parameter.index] = true;
         }
     }

@@ -2,6 +2,9 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Activation;
+import dev.fastif.hvp.autodiff.kernels.Elements;
+import dev.fastif.hvp.autodiff.kernels.Sessions;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Immutable and thread-safe. Sequences are [n, t, h]: n examples, t tokens, h hidden units.
  */
 public final class Graph {
-    private final Arena.Pool arenas = new Arena.Pool();
+    private final Sessions sessions;
     private final List<Node> nodes;
     private final List<Parameter> parameters;
     private final ParameterLayout layout;
@@ -39,6 +42,7 @@ public final class Graph {
             }
         }
         this.layout = ParameterLayout.of(shapes, dataType);
+        this.sessions = new Sessions(dataType);
         this.uses = new int[parameters.size()];
         nodes.forEach(node -> node.parameters.forEach(parameter -> uses[parameter.index]++));
     }
@@ -65,14 +69,9 @@ public final class Graph {
         return parameters;
     }
 
-    /** The arithmetic for numbers of the graph's type. */
-    Kernels kernels() {
-        return Kernels.of(layout.dataType());
-    }
-
-    /** Where its passes find their arrays. */
-    Arena.Pool arenas() {
-        return arenas;
+    /** What its passes run on. */
+    Sessions sessions() {
+        return sessions;
     }
 
     /** Whether a parameter belongs to one node only. */
@@ -104,11 +103,6 @@ public final class Graph {
                 .filter(node -> node.operation instanceof Input)
                 .map(node -> ((Input) node.operation).array())
                 .toList();
-    }
-
-    /** Whether kernels, all of whose work is shared, do all arithmetic that {@code target} depends on. */
-    boolean isByKernels(Node target) {
-        return kernels().isShared() && nodesFor(target).allMatch(node -> node.operation.isByKernels());
     }
 
     private Stream<Node> nodesFor(Node target) {

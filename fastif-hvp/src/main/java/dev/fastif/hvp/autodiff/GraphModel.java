@@ -9,14 +9,17 @@ import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Session;
+import dev.fastif.hvp.autodiff.kernels.Shapes;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -111,30 +114,31 @@ public final class GraphModel implements Model {
 
     @Override
     public INDArray outputs(Batch batch) {
-        return inWorkspace(graph, () -> {
-            INDArray outputs = evaluate(batch, output).output();
-            // measurements take rows; where the loss is one of the outputs these are rows already
-            return objective instanceof LossOfGraph ? rows(outputs, batch) : outputs;
+        return inSession(graph, session -> {
+            return objective.measured(evaluate(session, batch, output));
         });
     }
 
     @Override
     public INDArray features(Batch batch) {
-        return inWorkspace(graph, () -> rows(evaluate(batch, features).output(), batch));
+        return inSession(
+                graph,
+                session -> Shapes.ofExamples(evaluate(session, batch, features).output(), batch.size()));
     }
 
     @Override
     public INDArray losses(Batch batch) {
-        return inWorkspace(graph, () -> objective.losses(evaluate(batch, objective.target())));
+        return inSession(graph, session -> objective.losses(evaluate(session, batch, objective.target())));
     }
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
-        return vectorsInWorkspace(1, gradient -> {
+        return vectorsInSession(1, (session, gradient) -> {
                     boolean ofLoss = measurement.equals(objective.loss());
-                    Pass pass = evaluate(batch, ofLoss ? objective.target() : output);
+                    Pass pass = evaluate(session, batch, ofLoss ? objective.target() : output);
                     INDArray slopes = ofLoss ? objective.slopes(pass) : slopes(measurement, pass);
-                    pass.backward(pass.perExample(slopes), gradient.get(0));
+                    Map<Node, INDArray> adjoint = Map.of(ofLoss ? objective.target() : output, pass.perExample(slopes));
+                    pass.backward(WayBack.to(gradient.get(0), adjoint));
                 })
                 .get(0);
     }
@@ -146,12 +150,14 @@ public final class GraphModel implements Model {
 
     @Override
     public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
-        return productsInWorkspace(vectors, products -> objective.addHessian(along(batch, vectors), products));
+        return productsInSession(
+                vectors, (session, products) -> objective.addHessian(along(session, batch, vectors), products));
     }
 
     @Override
     public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-        return productsInWorkspace(vectors, products -> objective.addGaussNewton(along(batch, vectors), products));
+        return productsInSession(
+                vectors, (session, products) -> objective.addGaussNewton(along(session, batch, vectors), products));
     }
 
     @Override
@@ -174,10 +180,10 @@ public final class GraphModel implements Model {
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         graph.layout().require("direction", direction);
-        return inWorkspace(graph, () -> {
-            Pass pass = along(batch, List.of(direction));
-            return rows(objective.slopes(pass).mul(pass.outputTangent(0)), batch)
-                    .sum(1);
+        return inSession(graph, session -> {
+            Pass pass = along(session, batch, List.of(direction));
+            INDArray derivatives = objective.slopes(pass).mul(pass.outputTangent(0));
+            return Shapes.ofExamples(derivatives, batch.size()).sum(1);
         });
     }
 
@@ -228,63 +234,47 @@ public final class GraphModel implements Model {
     }
 
     private Objective moved(Graph.Remainder rest) {
-        Node target = copy(rest, objective.target());
-        return objective instanceof LossOfGraph inGraph
-                ? new LossOfGraph(
-                        target,
-                        inGraph.outputs().stream().map(node -> copy(rest, node)).collect(Collectors.toSet()))
-                : new Objective.OfOutputs(target, objective.loss(), labelName());
+        return objective.moved(node -> copy(rest, node));
     }
 
     private static Node copy(Graph.Remainder rest, Node node) {
         return Pass.present(rest.copies().get(node), "the copy", node);
     }
 
-    private Pass evaluate(Batch batch, Node target) {
-        return new Pass(parameters, batch, target, List.of());
+    private Pass evaluate(Session session, Batch batch, Node target) {
+        return new Pass(session, parameters, batch, target, List.of());
     }
 
-    private Pass along(Batch batch, List<INDArray> directions) {
+    private Pass along(Session session, Batch batch, List<INDArray> directions) {
         List<ParameterViews> views = directions.stream()
                 .map(direction -> new ParameterViews(graph, direction))
                 .toList();
-        return new Pass(parameters, batch, objective.target(), views);
+        return new Pass(session, parameters, batch, objective.target(), views);
     }
 
     private INDArray slopes(Measurement measurement, Pass pass) {
         INDArray outputs = pass.output();
-        INDArray rows = rows(outputs, pass.batch);
+        INDArray rows = Shapes.ofExamples(outputs, pass.batch.size());
         INDArray slopes = measurement.gradient(rows, pass.batch.find(labelName()));
         return Objective.fitting("the gradient", measurement, rows, slopes, rows.shape())
                 .reshape('c', outputs.shape());
     }
 
-    /** [n, ...] as a matrix [n, d]; if there are rows for each step of the n sequences, all of an example's in one. */
-    private static INDArray rows(INDArray array, Batch batch) {
-        boolean isMatrix = array.rank() == 2 && array.size(0) == batch.size();
-        return isMatrix ? array : array.reshape('c', batch.size(), -1);
-    }
-
-    interface Computation {
-        INDArray compute();
-    }
-
     private interface VectorComputation {
-        void computeInto(List<GradientSum> sums);
+        void computeInto(Session session, List<GradientSum> sums);
     }
 
-    static INDArray inWorkspace(Graph graph, Computation computation) {
-        try (PassScope scope = PassScope.open(graph)) {
-            return detached(computation.compute());
-        }
+    /** Computes an array in one pass; what is returned lies outside of it. */
+    static INDArray inSession(Graph graph, Function<Session, INDArray> computation) {
+        return graph.sessions().once(session -> detached(computation.apply(session)));
     }
 
-    private List<INDArray> productsInWorkspace(List<INDArray> vectors, VectorComputation computation) {
+    private List<INDArray> productsInSession(List<INDArray> vectors, VectorComputation computation) {
         vectors.forEach(vector -> graph.layout().require("vector", vector));
-        return vectorsInWorkspace(vectors.size(), computation);
+        return vectorsInSession(vectors.size(), computation);
     }
 
-    private List<INDArray> vectorsInWorkspace(int count, VectorComputation computation) {
+    private List<INDArray> vectorsInSession(int count, VectorComputation computation) {
         List<INDArray> vectors = new ArrayList<>();
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             for (int i = 0; i < count; i++) {
@@ -292,14 +282,14 @@ public final class GraphModel implements Model {
                         graph.layout().dataType(), graph.layout().size()));
             }
         }
-        try (PassScope scope = PassScope.open(graph)) {
+        return graph.sessions().once(session -> {
             List<GradientSum> sums = vectors.stream()
                     .map(vector -> GradientSum.in(new ParameterViews(graph, vector)))
                     .toList();
-            computation.computeInto(sums);
-            sums.forEach(sum -> sum.complete(graph.kernels()));
-        }
-        return vectors;
+            computation.computeInto(session, sums);
+            sums.forEach(sum -> sum.complete(session.kernels()));
+            return vectors;
+        });
     }
 
     private static INDArray detached(INDArray array) {

@@ -3,20 +3,19 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
+import dev.fastif.hvp.autodiff.kernels.RecordedStep;
+import dev.fastif.hvp.autodiff.kernels.Session;
+import dev.fastif.hvp.autodiff.kernels.Total;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Steps that write each parameter's part of a vector when the pass has read it for the last time. Where kernels do all of the
- * arithmetic, the first pass over a batch of some shape is recorded, and later ones are that recording on other numbers.
+ * arithmetic, later steps are recordings of earlier ones: see {@link RecordedStep}.
  */
 final class InPlaceIteration implements Iteration<Batch> {
-    /** So many recordings are kept, some tens of kilobytes each; then they are made anew. */
-    private static final int MOST_RECORDED = 256;
-
-    private final Graph graph;
     private final Objective objective;
     private final CurvatureMatrix matrix;
     private final ParameterViews parameters;
@@ -25,11 +24,8 @@ final class InPlaceIteration implements Iteration<Batch> {
     private final double factor;
     private final List<ParameterViews> added;
     private final List<Total> squares;
-    private final boolean recordable;
-    private final List<String> arrays;
-    private final Team team;
-    private final Arena arena;
-    private final List<RecordedBatch> recorded = new ArrayList<>();
+    private final Session session;
+    private final RecordedStep step;
 
     /**
      * Prepares the steps.
@@ -45,7 +41,6 @@ final class InPlaceIteration implements Iteration<Batch> {
             ToDoubleFunction<Parameter> keep,
             double factor,
             List<ParameterViews> added) {
-        this.graph = parameters.graph();
         this.objective = objective;
         this.matrix = matrix;
         this.parameters = parameters;
@@ -54,49 +49,36 @@ final class InPlaceIteration implements Iteration<Batch> {
         this.factor = factor;
         this.added = added;
         this.squares = vectors.stream().map(vector -> new Total()).toList();
-        this.team = graph.kernels().gather();
-        this.arena = graph.arenas().keep();
-        this.recordable = Team.current() == team && graph.isByKernels(objective.target());
-        this.arrays = new ArrayList<>(graph.arraysFor(objective.target()));
-        this.arrays.addAll(objective.arrays());
+        this.session = parameters.graph().sessions().open();
+        this.step = new RecordedStep(session, names(), arrays(vectors), squares, constants(), this::pass);
+    }
+
+    private List<String> names() {
+        List<String> names = new ArrayList<>(parameters.graph().arraysFor(objective.target()));
+        names.addAll(objective.arrays());
+        return names;
+    }
+
+    private List<INDArray> constants() {
+        List<INDArray> constants = new ArrayList<>(parameters.arrays());
+        constants.addAll(arrays(added));
+        for (Parameter parameter : parameters.graph().parameters()) {
+            if (!parameter.trainable()) {
+                constants.add(parameter.initial);
+            }
+        }
+        return constants;
+    }
+
+    private static List<INDArray> arrays(List<ParameterViews> views) {
+        return views.stream().flatMap(view -> view.arrays().stream()).toList();
     }
 
     @Override
     public double[] step(Batch batch) {
         squares.forEach(Total::take); // of a step that failed
-        RecordedBatch known = recorded(batch);
-        if (known != null) {
-            known.replay(batch);
-        } else if (recordable && objective.isByKernels(batch)) {
-            record(batch);
-        } else {
-            try (PassScope scope = PassScope.open(graph)) {
-                pass(batch);
-            }
-        }
-        double[] taken = new double[squares.size()];
-        for (int i = 0; i < taken.length; i++) {
-            taken[i] = squares.get(i).take();
-        }
-        return taken;
-    }
-
-    private @Nullable RecordedBatch recorded(Batch batch) {
-        for (int i = 0; i < recorded.size(); i++) {
-            if (recorded.get(i).fits(batch)) {
-                return recorded.get(i);
-            }
-        }
-        return null;
-    }
-
-    private void record(Batch batch) {
-        if (recorded.size() == MOST_RECORDED) {
-            recorded.clear();
-        }
-        try (PassScope scope = PassScope.open(graph, arena)) {
-            recorded.add(RecordedBatch.record(arrays, batch, this::pass));
-        }
+        step.take(batch);
+        return squares.stream().mapToDouble(Total::take).toArray();
     }
 
     private void pass(Batch batch) {
@@ -104,18 +86,16 @@ final class InPlaceIteration implements Iteration<Batch> {
         for (int i = 0; i < vectors.size(); i++) {
             sums.add(GradientSum.update(vectors.get(i), keep, factor, added.get(i), squares.get(i)));
         }
-        Pass pass = new Pass(parameters, batch, objective.target(), vectors);
+        Pass pass = new Pass(session, parameters, batch, objective.target(), vectors);
         switch (matrix) {
             case HESSIAN -> objective.addHessian(pass, sums);
             case GAUSS_NEWTON -> objective.addGaussNewton(pass, sums);
         }
-        sums.forEach(sum -> sum.complete(graph.kernels()));
+        sums.forEach(sum -> sum.complete(session.kernels()));
     }
 
     @Override
     public void close() {
-        recorded.clear();
-        arena.giveBack();
-        team.close();
+        session.close();
     }
 }

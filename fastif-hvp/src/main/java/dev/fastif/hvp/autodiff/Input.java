@@ -10,15 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Input(String array, DataType dataType) implements Constant {
     @Override
     public INDArray value(Frame f) {
-        INDArray given = f.fromBatch(array);
-        INDArray typed = given.castTo(dataType);
-        boolean byAddress = f.kernels().isShared(); // then a part of another array is as good as any
-        return byAddress && Elements.isContiguous(typed) ? typed : Elements.dense(typed);
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
+        return f.kernels().load(f.fromBatch(array));
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.SymmetricPoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +35,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
                 f.parameter(GAIN).length());
         SymmetricPoint normalized = f.kernels().normalize(x, epsilon);
         f.save(new State(normalized));
-        return f.kernels().mulRows(List.of(normalized.value()), List.of(f.parameter(GAIN)), f.parameter(BIAS));
+        return f.kernels().timesRows(List.of(normalized.value()), List.of(f.parameter(GAIN)), f.parameter(BIAS));
     }
 
     @Override
@@ -55,11 +57,10 @@ record LayerNorm(double epsilon) implements SimpleOperation {
         }
         INDArray dBias = f.parameterTangent(BIAS);
         if (!matrices.isEmpty()) {
-            return f.kernels().mulRows(matrices, rows, dBias);
+            return f.kernels().timesRows(matrices, rows, dBias);
         }
-        INDArray dy = f.kernels()
-                .zeros(normalized.value().dataType(), normalized.value().shape());
-        f.kernels().addRow(dy, f.require(dBias));
+        INDArray dy = f.kernels().zeros(normalized.value().shape());
+        f.kernels().addRowTo(dy, f.require(dBias));
         return dy;
     }
 
@@ -67,7 +68,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     public void adjoint(Frame f) {
         if (f.isActive(0)) {
             State state = f.saved(State.class);
-            INDArray gNormalized = f.kernels().mulRow(f.adjoint(), f.parameter(GAIN));
+            INDArray gNormalized = f.kernels().timesRow(f.adjoint(), f.parameter(GAIN));
             state.gNormalized = gNormalized;
             f.addAdjoint(0, state.normalized.product(gNormalized));
         }
@@ -77,16 +78,11 @@ record LayerNorm(double epsilon) implements SimpleOperation {
     public void gradient(Frame f) {
         if (f.isTrainable(GAIN)) {
             INDArray normalized = f.saved(State.class).normalized.value();
-            f.addToSink(GAIN, f.sumOfRows(f.kernels().mul(f.adjoint(), normalized)));
+            f.addToSink(GAIN, f.sumOfRows(f.kernels().times(f.adjoint(), normalized)));
         }
         if (f.isTrainable(BIAS)) {
             f.addToSink(BIAS, f.sumOfRows(f.adjoint()));
         }
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
     }
 
     @Override
@@ -101,7 +97,7 @@ record LayerNorm(double epsilon) implements SimpleOperation {
             INDArray gain = f.parameter(GAIN);
             INDArray dGain = f.parameterTangent(GAIN);
             INDArray dgNormalized =
-                    dGain == null ? k.mulRow(dg, gain) : k.mulRows(List.of(dg, g), List.of(gain, dGain), null);
+                    dGain == null ? k.timesRow(dg, gain) : k.timesRows(List.of(dg, g), List.of(gain, dGain), null);
             f.addAdjointTangent(
                     0,
                     dx == null
@@ -110,11 +106,11 @@ record LayerNorm(double epsilon) implements SimpleOperation {
                                     dx, f.savedTangent(INDArray.class), f.require(state.gNormalized), dgNormalized));
         }
         if (f.isTrainable(GAIN)) {
-            GradientSum.Term ofTangent = f.sumOfRows(k.mul(dg, normalized.value()));
+            GradientSum.Term ofTangent = f.sumOfRows(k.times(dg, normalized.value()));
             if (dx == null) {
                 f.addToSink(GAIN, ofTangent);
             } else {
-                f.addToSink(GAIN, ofTangent, f.sumOfRows(k.mul(g, f.savedTangent(INDArray.class))));
+                f.addToSink(GAIN, ofTangent, f.sumOfRows(k.times(g, f.savedTangent(INDArray.class))));
             }
         }
         if (f.isTrainable(BIAS)) {

@@ -1,6 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Factor;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +26,7 @@ record Linear() implements Operation {
             biases[xs.size()] = direction.parameterTangent(BIAS);
             xs.add(direction.require(direction.inputTangent(0)));
         }
-        List<INDArray> ys = f.kernels().matmul(xs, f.parameter(WEIGHT), biases);
+        List<INDArray> ys = f.kernels().products(xs, Factor.of(f.parameter(WEIGHT)), biases);
         f.setValue(ys.get(0));
         for (int i = 0; i < along.size(); i++) {
             Frame direction = along.get(i);
@@ -36,7 +38,7 @@ record Linear() implements Operation {
     private static INDArray plusTangent(Frame f, INDArray dy) {
         INDArray dWeight = f.parameterTangent(WEIGHT);
         if (dWeight != null) {
-            f.kernels().addMatmul(dy, f.input(0), dWeight);
+            f.kernels().setProduct(Factor.of(dy), 1, 1, Factor.of(f.input(0)), Factor.of(dWeight));
         }
         return dy;
     }
@@ -47,10 +49,10 @@ record Linear() implements Operation {
         INDArray dWeight = f.parameterTangent(WEIGHT);
         INDArray dBias = f.parameterTangent(BIAS);
         if (dWeight != null) {
-            return k.matmul(List.of(f.input(0)), dWeight, dBias).get(0);
+            return k.products(List.of(f.input(0)), Factor.of(dWeight), dBias).get(0);
         }
-        INDArray dy = k.zeros(f.value().dataType(), f.value().shape());
-        k.addRow(dy, f.require(dBias));
+        INDArray dy = k.zeros(f.value().shape());
+        k.addRowTo(dy, f.require(dBias));
         return dy;
     }
 
@@ -68,24 +70,21 @@ record Linear() implements Operation {
     /** Sends adjoints and their tangents to the input. */
     private static void sendBack(Frame f, List<Frame> along) {
         Kernels k = f.kernels();
+        Factor weight = Factor.of(f.parameter(WEIGHT)).transpose();
         INDArray g = f.adjoint();
         List<INDArray> gs = new ArrayList<>(List.of(g));
         along.forEach(direction -> gs.add(direction.adjointTangent()));
-        List<INDArray> gxs = k.matmulNT(gs, f.parameter(WEIGHT));
+        List<INDArray> gxs = k.products(gs, weight);
         f.addAdjoint(0, gxs.get(0));
         for (int i = 0; i < along.size(); i++) {
             INDArray dgx = gxs.get(i + 1);
             INDArray dWeight = along.get(i).parameterTangent(WEIGHT);
             if (dWeight != null) {
-                k.addMatmulNT(dgx, g, dWeight);
+                k.setProduct(
+                        Factor.of(dgx), 1, 1, Factor.of(g), Factor.of(dWeight).transpose());
             }
             along.get(i).addAdjointTangent(0, dgx);
         }
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
     }
 
     private static void requireColumns(Frame f) {
@@ -102,7 +101,8 @@ record Linear() implements Operation {
     @Override
     public void adjoint(Frame f) {
         if (f.isActive(0)) {
-            f.addAdjoint(0, f.kernels().matmulNT(f.adjoint(), f.parameter(WEIGHT)));
+            Factor weight = Factor.of(f.parameter(WEIGHT)).transpose();
+            f.addAdjoint(0, f.kernels().product(Factor.of(f.adjoint()), weight));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Shapes;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 

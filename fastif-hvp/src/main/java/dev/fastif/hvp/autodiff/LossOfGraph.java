@@ -1,11 +1,14 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Loss;
+import dev.fastif.hvp.autodiff.kernels.Shapes;
 import dev.fastif.hvp.internal.LossOfModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,13 +39,25 @@ record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
         return tangent.mul(0);
     }
 
+    // Measurements take rows; where the loss is one of the outputs these are rows already.
+    @Override
+    public INDArray measured(Pass pass) {
+        return Shapes.ofExamples(pass.output(), pass.batch.size());
+    }
+
+    @Override
+    public Objective moved(UnaryOperator<Node> copies) {
+        return new LossOfGraph(
+                copies.apply(target), outputs.stream().map(copies).collect(Collectors.toSet()));
+    }
+
     /** J^T H J: the tangents of adjoints in the loss alone, carried back by the adjoints of the rest. */
     @Override
     public void addGaussNewton(Pass pass, List<GradientSum> products) {
         boolean[] ofLoss = nodesOfLoss(pass);
         INDArray slopes = pass.perExample(slopes(pass));
         List<INDArray> still = products.stream().map(product -> slopes.mul(0)).toList();
-        pass.backward(slopes, still, products, node -> ofLoss[node.index]);
+        pass.backward(WayBack.to(products, target, slopes, still).through(node -> ofLoss[node.index]));
         for (int i = 0; i < products.size(); i++) {
             @Nullable INDArray[] adjoints = pass.along.get(i).adjointTangents;
             Map<Node, INDArray> from = new LinkedHashMap<>();
@@ -52,7 +67,7 @@ record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
                     from.put(output, adjoint);
                 }
             }
-            pass.backward(from, products.get(i), node -> !ofLoss[node.index]);
+            pass.backward(WayBack.to(products.get(i), from).through(node -> !ofLoss[node.index]));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Elements;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;

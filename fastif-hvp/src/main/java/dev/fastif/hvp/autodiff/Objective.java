@@ -7,6 +7,8 @@ import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,10 +28,11 @@ interface Objective {
     /** What these derivatives change by along a tangent of the target. */
     INDArray curvature(Pass pass, INDArray tangent);
 
-    /** Whether kernels do all of the arithmetic for such batches: see {@link Operation#isByKernels}. */
-    default boolean isByKernels(Batch batch) {
-        return false;
-    }
+    /** What a measurement is taken of, [n, ...]: the outputs of a pass to them. */
+    INDArray measured(Pass pass);
+
+    /** The same in a graph that these nodes were copied to. */
+    Objective moved(UnaryOperator<Node> copies);
 
     /** The names of the arrays that it takes from a batch itself. */
     default List<String> arrays() {
@@ -42,7 +45,7 @@ interface Objective {
         for (int i = 0; i < products.size(); i++) {
             curvatures.add(pass.perExample(curvature(pass, pass.outputTangent(i))));
         }
-        pass.backward(pass.perExample(slopes(pass)), curvatures, products);
+        pass.backward(WayBack.to(products, target(), pass.perExample(slopes(pass)), curvatures));
     }
 
     /** Adds the Gauss-Newton products of the mean loss along the pass's directions. */
@@ -94,9 +97,13 @@ interface Objective {
         }
 
         @Override
-        public boolean isByKernels(Batch batch) {
-            INDArray labels = labels(batch);
-            return labels != null && isOfClasses(labels);
+        public INDArray measured(Pass pass) {
+            return pass.output();
+        }
+
+        @Override
+        public Objective moved(UnaryOperator<Node> copies) {
+            return new OfOutputs(copies.apply(target), loss, labelName);
         }
 
         @Override
@@ -113,7 +120,7 @@ interface Objective {
         public void addGaussNewton(Pass pass, List<GradientSum> products) {
             for (int i = 0; i < products.size(); i++) {
                 INDArray adjoint = pass.perExample(curvature(pass, pass.outputTangent(i)));
-                pass.backward(adjoint, products.get(i));
+                pass.backward(WayBack.to(products.get(i), Map.of(target, adjoint)));
             }
         }
 

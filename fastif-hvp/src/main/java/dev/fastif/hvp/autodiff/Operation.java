@@ -32,11 +32,6 @@ interface Operation {
      */
     void backward(Frame frame, List<Frame> along);
 
-    /** Whether {@link Kernels} do all of its arithmetic, so that a {@link Recording} can do it again. */
-    default boolean isByKernels() {
-        return false;
-    }
-
     /** The operation's name, for messages. */
     default String name() {
         return getClass().getSimpleName();

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Elements;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A parameter as a value like any other. */

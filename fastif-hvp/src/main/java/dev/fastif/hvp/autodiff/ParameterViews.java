@@ -1,6 +1,9 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.ParameterLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -32,6 +35,11 @@ final class ParameterViews {
 
     Graph graph() {
         return graph;
+    }
+
+    /** All parts. */
+    List<INDArray> arrays() {
+        return Arrays.stream(views).filter(Objects::nonNull).toList();
     }
 
     /** The part that belongs to a parameter, in its shape, or null if that is frozen. */

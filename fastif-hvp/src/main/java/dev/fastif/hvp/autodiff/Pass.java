@@ -1,11 +1,11 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.Session;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -13,10 +13,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One evaluation of a graph on a batch, and its derivatives along any number of directions of the parameters: values and
  * tangents on construction, adjoints and their tangents by {@link #backward}. All directions advance together, node by
- * node, so that an operation can share work among them. What a pass holds lives in the workspace that is open on the
- * thread.
+ * node, so that an operation can share work among them. What a pass holds lives as long as its run of the session.
  */
 final class Pass {
+    final Session session;
     final Graph graph;
     final Kernels kernels;
     final Batch batch;
@@ -31,12 +31,14 @@ final class Pass {
     /**
      * Evaluates {@code output} and all that it depends on.
      *
+     * @param session what it runs on
      * @param theta the parameters; their graph is the one evaluated
      * @param directions of the parameters, none if no tangents are wanted
      */
-    Pass(ParameterViews theta, Batch batch, Node output, List<ParameterViews> directions) {
+    Pass(Session session, ParameterViews theta, Batch batch, Node output, List<ParameterViews> directions) {
+        this.session = session;
+        this.kernels = session.kernels();
         this.graph = theta.graph();
-        this.kernels = graph.kernels();
         this.theta = theta;
         this.batch = batch;
         this.output = output;
@@ -63,7 +65,7 @@ final class Pass {
     /** The tangent of the output along a direction: zero if it depends on no trainable parameter. */
     INDArray outputTangent(int direction) {
         INDArray tangent = along.get(direction).tangents[output.index];
-        return tangent == null ? kernels.zeros(output().dataType(), output().shape()) : tangent;
+        return tangent == null ? kernels.zeros(output().shape()) : tangent;
     }
 
     /** A sum over the batch's examples as a mean over them: its adjoint over their number. */
@@ -80,77 +82,28 @@ final class Pass {
         return trained == null ? parameter.initial : trained;
     }
 
-    /**
-     * Carries an adjoint of the output back to every active node, in place of any that went before, and sums up the
-     * gradient of the trainable parameters.
-     */
-    void backward(INDArray outputAdjoint, GradientSum gradient) {
-        backward(Map.of(output, outputAdjoint), gradient, node -> true);
-    }
-
-    /** {@link #backward(INDArray, GradientSum)} from any nodes, through a part of the graph. */
-    void backward(Map<Node, INDArray> from, GradientSum gradient, Predicate<Node> part) {
+    /** Carries adjoints back to every active node of the way, in place of any that went before. */
+    void backward(WayBack way) {
         Arrays.fill(adjoints, null);
-        from.forEach((node, adjoint) -> adjoints[node.index] = adjoint);
-        for (int i = output.index; i >= 0; i--) {
-            Node node = graph.nodes().get(i);
-            if (node.active && adjoints[i] != null && part.test(node)) {
-                Frame frame = new Frame(this, null, gradient, node);
-                node.operation.gradient(frame);
-                node.operation.adjoint(frame);
-            }
-        }
-    }
-
-    /**
-     * Carries the adjoint of the output back together with its tangents along all directions, in place of any that went
-     * before, and sums up the tangents of the gradient: Hessian-vector products.
-     *
-     * @param outputAdjointTangents one for each direction
-     * @param products one for each direction
-     */
-    void backward(INDArray outputAdjoint, List<INDArray> outputAdjointTangents, List<GradientSum> products) {
-        backward(outputAdjoint, outputAdjointTangents, null, products, node -> true);
-    }
-
-    /** {@link #backward(INDArray, List, List)} that also sums up the gradient. */
-    void backward(
-            INDArray outputAdjoint,
-            List<INDArray> outputAdjointTangents,
-            GradientSum gradient,
-            List<GradientSum> products) {
-        backward(outputAdjoint, outputAdjointTangents, gradient, products, node -> true);
-    }
-
-    /** {@link #backward(INDArray, List, List)} through a part of the graph. */
-    void backward(
-            INDArray outputAdjoint,
-            List<INDArray> outputAdjointTangents,
-            List<GradientSum> products,
-            Predicate<Node> part) {
-        backward(outputAdjoint, outputAdjointTangents, null, products, part);
-    }
-
-    private void backward(
-            INDArray outputAdjoint,
-            List<INDArray> outputAdjointTangents,
-            @Nullable GradientSum gradient,
-            List<GradientSum> products,
-            Predicate<Node> part) {
-        Arrays.fill(adjoints, null);
-        adjoints[output.index] = outputAdjoint;
-        for (int i = 0; i < along.size(); i++) {
+        way.adjoints().forEach((node, adjoint) -> adjoints[node.index] = adjoint);
+        for (int i = 0; i < way.tangents().size(); i++) {
             Arrays.fill(along.get(i).adjointTangents, null);
-            along.get(i).adjointTangents[output.index] = outputAdjointTangents.get(i);
+            along.get(i).adjointTangents[output.index] = way.tangents().get(i);
         }
+        GradientSum gradient = way.gradient();
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
-            if (node.active && adjoints[i] != null && part.test(node)) {
-                Frame frame = new Frame(this, null, gradient, node);
-                if (gradient != null) {
-                    node.operation.gradient(frame);
-                }
-                node.operation.backward(frame, tangentFrames(node, products));
+            if (!node.active || adjoints[i] == null || !way.part().test(node)) {
+                continue;
+            }
+            Frame frame = new Frame(this, null, gradient, node);
+            if (gradient != null) {
+                node.operation.gradient(frame);
+            }
+            if (way.tangents().isEmpty()) {
+                node.operation.adjoint(frame);
+            } else {
+                node.operation.backward(frame, tangentFrames(node, way.products()));
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.kernels.Elements;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 

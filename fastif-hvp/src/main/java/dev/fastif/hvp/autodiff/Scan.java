@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.hvp.autodiff.kernels.Elements;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,8 +49,12 @@ record Scan(Cell cell, int sequences) implements Operation {
                 INDArray before = t == 0 ? zeros : histories.get(i).get(t - 1);
                 taken.add(taken(arrays.get(i), t, before));
             }
-            Pass pass =
-                    new Pass(taken.get(0), Batch.of(Map.of("state", zeros)), cell.next, taken.subList(1, taken.size()));
+            Pass pass = new Pass(
+                    f.session(),
+                    taken.get(0),
+                    Batch.of(Map.of("state", zeros)),
+                    cell.next,
+                    taken.subList(1, taken.size()));
             histories.get(0).add(pass.output());
             for (int i = 0; i < along.size(); i++) {
                 histories.get(i + 1).add(pass.outputTangent(i));
@@ -68,7 +73,8 @@ record Scan(Cell cell, int sequences) implements Operation {
         Sums sums = new Sums(f);
         INDArray ofStates = Elements.dense(f.adjoint());
         for (int t = (int) length(f) - 1; t >= 0; t--) {
-            f.saved(Steps.class).passes.get(t).backward(sums.adjoint(ofStates, t), sums.begin(t));
+            Map<Node, INDArray> adjoints = Map.of(cell.next, sums.adjoint(ofStates, t));
+            f.saved(Steps.class).passes.get(t).backward(WayBack.to(sums.begin(t), adjoints));
             sums.end(t);
         }
         inputs(f).filter(f::isActive).forEach(i -> f.addAdjoint(i, sums.arrays[i]));
@@ -88,11 +94,10 @@ record Scan(Cell cell, int sequences) implements Operation {
             List<INDArray> tangents = IntStream.range(0, along.size())
                     .mapToObj(i -> tangentSums.get(i).adjoint(tangentsOfStates.get(i), t))
                     .toList();
-            pass.backward(
-                    adjoint,
-                    tangents,
-                    sums.begin(t),
-                    tangentSums.stream().map(s -> s.begin(t)).toList());
+            GradientSum gradient = sums.begin(t);
+            List<GradientSum> products =
+                    tangentSums.stream().map(s -> s.begin(t)).toList();
+            pass.backward(WayBack.to(products, cell.next, adjoint, tangents).and(gradient));
             sums.end(t);
             tangentSums.forEach(s -> s.end(t));
         }

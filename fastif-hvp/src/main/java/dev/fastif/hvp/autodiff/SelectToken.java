@@ -24,11 +24,6 @@ record SelectToken(int index) implements SimpleOperation {
     }
 
     @Override
-    public boolean isByKernels() {
-        return true;
-    }
-
-    @Override
     public void adjoint(Frame f) {
         f.addAdjoint(0, f.kernels().onlyToken(f.adjoint(), f.input(0).size(1), index));
     }

@@ -1,5 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.kernels.SymmetricPoint;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -58,11 +60,6 @@ record Symmetric(Function function) implements Operation {
 
     private static SymmetricPoint point(Frame f) {
         return f.saved(SymmetricPoint.class);
-    }
-
-    @Override
-    public boolean isByKernels() {
-        return true;
     }
 
     @Override

@@ -9,11 +9,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Random arrays that depend on their seed alone, and comparisons. */
-final class TestArrays {
+public final class TestArrays {
     private TestArrays() {}
 
     /** Standard normal numbers, DOUBLE. */
-    static INDArray normal(long seed, long... shape) {
+    public static INDArray normal(long seed, long... shape) {
         Random random = new Random(seed);
         INDArray array = Nd4j.create(DataType.DOUBLE, shape);
         for (long i = 0; i < array.length(); i++) {
@@ -23,7 +23,7 @@ final class TestArrays {
     }
 
     /** Every element within {@code tolerance} times the largest absolute value that was expected. */
-    static void assertClose(INDArray expected, INDArray actual, double tolerance) {
+    public static void assertClose(INDArray expected, INDArray actual, double tolerance) {
         assertArrayEquals(expected.shape(), actual.shape());
         double largest = expected.amaxNumber().doubleValue();
         double difference = expected.castTo(DataType.DOUBLE)

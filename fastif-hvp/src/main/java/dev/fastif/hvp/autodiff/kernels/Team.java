@@ -1,90 +1,75 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import dev.fastif.core.internal.BlasThreads;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that share the loops and matrix products of one pass, a fraction of a millisecond each: too short to wake a
- * thread for every one, as BLAS does, so those who help keep looking for work for a moment before they sleep. There is one
- * team in a process, and none while workers compute: those have a pass of their own each.
+ * The threads that share the loops and matrix products of a session's passes, a fraction of a millisecond each: too short to
+ * wake a thread for every one, as BLAS does, so those who help keep looking for work for a moment before they sleep. While a
+ * team is gathered it has the threads that BLAS had: there is one team of several in a process, and none while workers
+ * compute, who have a pass of their own each. For one thread at a time, but for its own helpers.
  */
-final class Team implements AutoCloseable {
-    private static final ThreadLocal<Team> OF_THREAD = new ThreadLocal<>();
-    private static final Team ALONE = new Team(null);
+final class Team {
+    /** Work in parts, which any member may do, each with its own scratch. */
+    @FunctionalInterface
+    interface Work {
+        void part(Scratch scratch, int part);
+    }
 
     /** How long a helper looks for work before it sleeps. */
     private static final long AWAKE_NANOS = 200_000;
 
-    /** How long it sleeps before it ends, if there is no team then. */
+    /** How long it sleeps before it ends, if the team is not gathered then. */
     private static final long ASLEEP_NANOS = 2_000_000_000L;
 
-    private static volatile Helper[] helpers = new Helper[0];
-    private static volatile @Nullable Job current;
+    private final Scratch scratch = new Scratch();
+    private Helper[] helpers = new Helper[0];
+    private volatile @Nullable Job current;
+    private Job job = new Job(1);
+    private @Nullable BlasThreads claim;
 
-    private final @Nullable BlasThreads blas;
-    private final int size;
-    private final Job job;
-    private @Nullable Recording recording;
-
-    private Team(@Nullable BlasThreads blas) {
-        this.blas = blas;
-        this.size = blas == null ? 1 : blas.taken();
-        this.job = new Job(size);
-    }
-
-    /** Gathers the process's threads for a pass on this one, as far as they are free. */
-    static Team gather() {
-        if (OF_THREAD.get() != null) {
-            return ALONE; // within a pass: the team is there already
-        }
-        Team team = new Team(BlasThreads.single());
-        OF_THREAD.set(team);
-        if (team.size > 1) {
-            current = team.job;
-            helpers = IntStream.range(0, team.size - 1)
-                    .mapToObj(i -> i < helpers.length && helpers[i].isAlive() ? helpers[i] : new Helper(i))
+    /** Takes the threads of BLAS, as far as nobody else has them; to be released. */
+    void gather() {
+        claim = BlasThreads.single();
+        int size = claim.taken();
+        job = new Job(size);
+        if (size > 1) {
+            current = job;
+            Helper[] present = helpers;
+            helpers = IntStream.range(0, size - 1)
+                    .mapToObj(i -> i < present.length && present[i].isAlive() ? present[i] : new Helper(i))
                     .toArray(Helper[]::new);
         }
-        return team;
     }
 
-    /** A team of one, which leaves BLAS its threads. */
-    static Team alone() {
-        return ALONE;
+    /** Gives them back. */
+    void release() {
+        if (claim != null) {
+            current = null;
+            job = new Job(1);
+            claim.close();
+            claim = null;
+        }
     }
 
-    /** The team of the pass on this thread; a team of one if there is none. */
-    static Team current() {
-        Team team = OF_THREAD.get();
-        return team == null ? ALONE : team;
-    }
-
-    /** Into how many parts work may be cut. */
+    /** Into how many parts work may be cut: 1 unless the team is gathered. */
     int size() {
-        return size;
+        return job.members;
     }
 
     /**
-     * Does parts 0 to parts - 1 of some work, and returns when all are done. Any thread may do any part; but each begins with
+     * Does parts 0 to parts - 1 of some work, and returns when all are done. Any member may do any part; but each begins with
      * the same share of them every time, so that it finds what it wrote before in its own cache.
      */
-    void share(int parts, IntConsumer work) {
-        if (recording != null) {
-            recording.add(parts, work);
-        }
-        perform(parts, work);
-    }
-
-    /** {@link #share}, again: without being recorded, and without any object made for it. */
-    void perform(int parts, IntConsumer work) {
-        if (parts == 1 || size == 1) {
+    void share(int parts, Work work) {
+        if (parts == 1 || job.members == 1) {
             for (int i = 0; i < parts; i++) {
-                work.accept(i);
+                work.part(scratch, i);
             }
             return;
         }
@@ -92,43 +77,13 @@ final class Team implements AutoCloseable {
         for (Helper helper : helpers) {
             helper.wake();
         }
-        job.join(0);
+        job.join(0, scratch);
         job.await();
     }
 
-    /**
-     * Writes down all work that is shared while some runs.
-     *
-     * @throws IllegalStateException if work is recorded already
-     */
-    Recording record(Runnable run) {
-        if (recording != null || this == ALONE) {
-            throw new IllegalStateException("a recording is made by one team, of one pass at a time");
-        }
-        Recording made = new Recording();
-        recording = made;
-        try {
-            run.run();
-        } finally {
-            recording = null;
-        }
-        return made;
-    }
-
-    /** Whether shared work is written down: it must not use arrays that will be gone. */
-    boolean isRecording() {
-        return recording != null;
-    }
-
-    @Override
-    public void close() {
-        if (blas != null) {
-            OF_THREAD.remove();
-            if (size > 1) {
-                current = null;
-            }
-            blas.close();
-        }
+    /** The names of its helpers that live, for tests. */
+    long living() {
+        return Arrays.stream(helpers).filter(Thread::isAlive).count();
     }
 
     /**
@@ -144,7 +99,7 @@ final class Team implements AutoCloseable {
         private final AtomicInteger done = new AtomicInteger();
         private volatile long number;
         private int parts;
-        private IntConsumer work = part -> {};
+        private Work work = (scratch, part) -> {};
         private volatile @Nullable Throwable failure;
 
         Job(int members) {
@@ -158,7 +113,7 @@ final class Team implements AutoCloseable {
         }
 
         /** Begins some work; the one before is done. For the team's own thread. */
-        void begin(int count, IntConsumer next) {
+        void begin(int count, Work next) {
             parts = count;
             work = next;
             failure = null;
@@ -176,22 +131,22 @@ final class Team implements AutoCloseable {
         }
 
         /** Does parts that nobody has begun, until there are none: those of the member's own share first. */
-        void join(int member) {
+        void join(int member, Scratch scratch) {
             for (int i = 0; i < members; i++) {
                 int share = (member + i) % members;
                 for (long left = open.get(share); (int) left > 0; left = open.get(share)) {
-                    IntConsumer taken = work;
+                    Work taken = work;
                     int part = first(share + 1) - (int) left;
                     if (open.compareAndSet(share, left, left - 1)) {
-                        perform(taken, part);
+                        perform(taken, scratch, part);
                     }
                 }
             }
         }
 
-        private void perform(IntConsumer taken, int part) {
+        private void perform(Work taken, Scratch scratch, int part) {
             try {
-                taken.accept(part);
+                taken.part(scratch, part);
             } catch (RuntimeException | Error e) {
                 failure = e;
             } finally {
@@ -212,8 +167,9 @@ final class Team implements AutoCloseable {
         }
     }
 
-    private static final class Helper extends Thread {
+    private final class Helper extends Thread {
         private final int member;
+        private final Scratch own = new Scratch();
         private volatile boolean asleep;
 
         Helper(int number) {
@@ -236,15 +192,15 @@ final class Team implements AutoCloseable {
             long lastNumber = 0;
             long since = System.nanoTime();
             while (true) {
-                Job job = current;
-                if (job != null && (job != last || job.number() != lastNumber)) {
-                    last = job;
-                    lastNumber = job.number();
-                    job.join(member);
+                Job present = current;
+                if (present != null && (present != last || present.number() != lastNumber)) {
+                    last = present;
+                    lastNumber = present.number();
+                    present.join(member, own);
                     since = System.nanoTime();
                 } else if (System.nanoTime() - since < AWAKE_NANOS) {
                     Thread.onSpinWait();
-                } else if (job != null || System.nanoTime() - since < ASLEEP_NANOS) {
+                } else if (present != null || System.nanoTime() - since < ASLEEP_NANOS) {
                     rest(lastNumber);
                 } else {
                     return;
@@ -255,8 +211,8 @@ final class Team implements AutoCloseable {
         /** Sleeps, unless there is other work than this. */
         private void rest(long number) {
             asleep = true;
-            Job job = current;
-            if (job == null || job.number() == number) {
+            Job present = current;
+            if (present == null || present.number() == number) {
                 LockSupport.parkNanos(this, ASLEEP_NANOS);
             }
             asleep = false;

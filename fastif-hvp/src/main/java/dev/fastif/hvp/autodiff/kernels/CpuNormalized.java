@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -8,24 +8,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param value y, [..., c]
  * @param inverseDeviation r of each row, [rows]
  */
-record CpuNormalized(INDArray value, INDArray inverseDeviation) implements SymmetricPoint {
-    static CpuNormalized at(INDArray x, double epsilon) {
+record CpuNormalized(Session session, INDArray value, INDArray inverseDeviation) implements SymmetricPoint {
+    static CpuNormalized at(Session session, INDArray x, double epsilon) {
         int columns = (int) x.size(-1);
-        INDArray value = Arena.array(x.shape());
-        INDArray inverseDeviation = Arena.array(x.length() / columns);
-        long from = Loops.source(x);
-        long to = Loops.target(value);
-        long toDeviations = Loops.target(inverseDeviation);
-        Loops.each(x.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, from, start, length);
-            float[] deviations = loops.room(1, length / columns);
+        INDArray value = session.array(x.shape());
+        INDArray inverseDeviation = session.array(x.length() / columns);
+        RowWalk walk = new RowWalk(session, x, columns);
+        int y = walk.read(x);
+        walk.writeFrom(y, value);
+        int r = walk.write(inverseDeviation, 1);
+        walk.run((rooms, start, length) -> {
             for (int row = 0; row < length / columns; row++) {
-                deviations[row] = normalize(y, row * columns, columns, epsilon);
+                rooms[r][row] = normalize(rooms[y], row * columns, columns, epsilon);
             }
-            loops.write(y, to, start, length);
-            loops.write(deviations, toDeviations, start / columns, length / columns);
         });
-        return new CpuNormalized(value, inverseDeviation);
+        return new CpuNormalized(session, value, inverseDeviation);
     }
 
     private static float normalize(float[] y, int start, int columns, double epsilon) {
@@ -45,19 +42,16 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     @Override
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Arena.array(u.shape());
-        long values = Loops.source(value);
-        long factors = Loops.source(u);
-        long deviations = Loops.source(inverseDeviation);
-        long to = Loops.target(out);
-        Loops.each(u.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, values, start, length);
-            float[] product = loops.read(1, factors, start, length);
-            float[] r = loops.read(2, deviations, start / columns, length / columns);
+        INDArray out = session.array(u.shape());
+        RowWalk walk = new RowWalk(session, u, columns);
+        int y = walk.read(value);
+        int product = walk.read(u);
+        int r = walk.read(inverseDeviation, 1);
+        walk.writeFrom(product, out);
+        walk.run((rooms, start, length) -> {
             for (int row = 0; row < length / columns; row++) {
-                multiply(y, product, row * columns, columns, r[row]);
+                multiply(rooms[y], rooms[product], row * columns, columns, rooms[r][row]);
             }
-            loops.write(product, to, start, length);
         });
         return out;
     }
@@ -74,29 +68,27 @@ record CpuNormalized(INDArray value, INDArray inverseDeviation) implements Symme
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
-        INDArray out = Arena.array(u.shape());
-        long values = Loops.source(value);
-        long xTangents = Loops.source(xTangent);
-        long yTangents = Loops.source(yTangent);
-        long factors = Loops.source(u);
-        long ofFactors = Loops.source(uTangent);
-        long deviations = Loops.source(inverseDeviation);
-        long to = Loops.target(out);
-        Loops.each(u.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, values, start, length);
-            float[] dx = loops.read(1, xTangents, start, length);
-            float[] dy = loops.read(2, yTangents, start, length);
-            float[] product = loops.read(3, factors, start, length);
-            float[] r = loops.read(4, deviations, start / columns, length / columns);
-            float[] du = loops.read(5, ofFactors, start, length);
+        INDArray out = session.array(u.shape());
+        RowWalk walk = new RowWalk(session, u, columns);
+        int ofY = walk.read(value);
+        int ofDx = walk.read(xTangent);
+        int ofDy = walk.read(yTangent);
+        int ofU = walk.read(u);
+        int ofR = walk.read(inverseDeviation, 1);
+        int ofDu = walk.read(uTangent);
+        walk.writeFrom(ofU, out);
+        walk.run((rooms, start, length) -> {
+            float[] y = rooms[ofY];
+            float[] product = rooms[ofU];
+            float[] du = rooms[ofDu];
             for (int row = 0; row < length / columns; row++) {
-                multiplyTangent(y, dx, dy, product, row * columns, columns, r[row]);
-                multiply(y, du, row * columns, columns, r[row]);
+                float r = rooms[ofR][row];
+                multiplyTangent(y, rooms[ofDx], rooms[ofDy], product, row * columns, columns, r);
+                multiply(y, du, row * columns, columns, r);
             }
             for (int i = 0; i < length; i++) {
                 product[i] += du[i];
             }
-            loops.write(product, to, start, length);
         });
         return out;
     }

@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -7,28 +7,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param value y, [..., c]
  */
-record CpuSoftmax(INDArray value) implements SymmetricPoint {
-    static CpuSoftmax at(INDArray x) {
+record CpuSoftmax(Session session, INDArray value) implements SymmetricPoint {
+    static CpuSoftmax at(Session session, INDArray x) {
         int columns = (int) x.size(-1);
-        INDArray value = Arena.array(x.shape());
-        long from = Loops.source(x);
-        long to = Loops.target(value);
-        Loops.each(x.length(), columns, (loops, start, length) -> {
-            float[] t = loops.read(0, from, start, length);
+        INDArray value = session.array(x.shape());
+        RowWalk walk = new RowWalk(session, x, columns);
+        int below = walk.read(x);
+        int ofY = walk.write(value, columns);
+        walk.run((rooms, start, length) -> {
+            float[] y = rooms[ofY];
             for (int row = 0; row < length; row += columns) {
-                halveBelowLargest(t, row, columns);
+                halveBelowLargest(rooms[below], row, columns);
             }
-            float[] y = loops.room(1, length);
-            Exponential.falling(t, 1, y, length);
+            Exponential.falling(rooms[below], 1, y, length);
             for (int row = 0; row < length; row += columns) {
                 float inverse = 1 / CpuNormalized.sum(y, row, columns);
                 for (int j = row; j < row + columns; j++) {
                     y[j] *= inverse;
                 }
             }
-            loops.write(y, to, start, length);
         });
-        return new CpuSoftmax(value);
+        return new CpuSoftmax(session, value);
     }
 
     /** Replaces a row's numbers by half of what they are below its largest. */
@@ -46,20 +45,20 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     @Override
     public INDArray product(INDArray u) {
         int columns = (int) u.size(-1);
-        INDArray out = Arena.array(u.shape());
-        long values = Loops.source(value);
-        long factors = Loops.source(u);
-        long to = Loops.target(out);
-        Loops.each(u.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, values, start, length);
-            float[] product = loops.read(1, factors, start, length);
+        INDArray out = session.array(u.shape());
+        RowWalk walk = new RowWalk(session, u, columns);
+        int ofY = walk.read(value);
+        int ofU = walk.read(u);
+        walk.writeFrom(ofU, out);
+        walk.run((rooms, start, length) -> {
+            float[] y = rooms[ofY];
+            float[] product = rooms[ofU];
             for (int row = 0; row < length; row += columns) {
                 float mean = CpuNormalized.dot(y, product, row, columns);
                 for (int j = row; j < row + columns; j++) {
                     product[j] = y[j] * (product[j] - mean);
                 }
             }
-            loops.write(product, to, start, length);
         });
         return out;
     }
@@ -68,17 +67,18 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
     @Override
     public INDArray productTangent(INDArray xTangent, INDArray yTangent, INDArray u, INDArray uTangent) {
         int columns = (int) u.size(-1);
-        INDArray out = Arena.array(u.shape());
-        long values = Loops.source(value);
-        long tangents = Loops.source(yTangent);
-        long factors = Loops.source(u);
-        long ofFactors = Loops.source(uTangent);
-        long to = Loops.target(out);
-        Loops.each(u.length(), columns, (loops, start, length) -> {
-            float[] y = loops.read(0, values, start, length);
-            float[] dy = loops.read(1, tangents, start, length);
-            float[] product = loops.read(2, factors, start, length);
-            float[] du = loops.read(3, ofFactors, start, length);
+        INDArray out = session.array(u.shape());
+        RowWalk walk = new RowWalk(session, u, columns);
+        int ofY = walk.read(value);
+        int ofDy = walk.read(yTangent);
+        int ofU = walk.read(u);
+        int ofDu = walk.read(uTangent);
+        walk.writeFrom(ofU, out);
+        walk.run((rooms, start, length) -> {
+            float[] y = rooms[ofY];
+            float[] dy = rooms[ofDy];
+            float[] product = rooms[ofU];
+            float[] du = rooms[ofDu];
             for (int row = 0; row < length; row += columns) {
                 float mean = CpuNormalized.dot(y, product, row, columns);
                 float turned = CpuNormalized.dot(dy, product, row, columns) + CpuNormalized.dot(y, du, row, columns);
@@ -86,7 +86,6 @@ record CpuSoftmax(INDArray value) implements SymmetricPoint {
                     product[j] = dy[j] * (product[j] - mean) + y[j] * (du[j] - turned);
                 }
             }
-            loops.write(product, to, start, length);
         });
         return out;
     }

@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
@@ -7,13 +7,12 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
 
-import java.lang.ref.Reference;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * {@code z = keep * z + factor * x y} for one or more matrices z [m, n], x [m, k] and y [k, n], in the way that is fastest
- * for the sizes that passes over a few short texts have, shared by the team of the pass.
+ * for the sizes that passes over a few short texts have, shared by the session's team.
  *
  * @param count how many products
  * @param transposeX whether x lies in memory as [k, m]
@@ -56,42 +55,65 @@ record Product(
     /** What a part should take at least. */
     private static final double PART_NANOSECONDS = 15_000;
 
+    /** {@code out = keep * out + factor * x y}, where factors lie. */
+    static Product of(Session session, Factor out, double keep, double factor, Factor x, Factor y) {
+        int n = out.columns();
+        boolean isOne = out.isSingle() || (y.isSingle() && !x.isTransposed());
+        int m = isOne ? Math.toIntExact(out.array().length() / n) : out.rows();
+        int k = isOne ? Math.toIntExact(x.array().length() / m) : x.isTransposed() ? x.rows() : x.columns();
+        int count = isOne && out.heads() == 1 ? 1 : out.count();
+        if (x.array().length() != (long) count * m * k || y.array().length() != (long) count * k * n) {
+            throw Kernels.misfit(out, x, y);
+        }
+        return new Product(
+                count,
+                m,
+                n,
+                k,
+                x.isTransposed()
+                        ? Matrices.of(session.source(x.array()), k, x.heads(), m)
+                        : Matrices.of(session.source(x.array()), m, x.heads(), k),
+                x.isTransposed(),
+                y.isTransposed()
+                        ? Matrices.of(session.source(y.array()), n, y.heads(), k)
+                        : Matrices.of(session.source(y.array()), k, y.heads(), n),
+                y.isTransposed(),
+                (float) keep,
+                (float) factor,
+                Matrices.of(session.target(out.array()), m, out.heads(), n));
+    }
+
     /**
      * Computes all matrices z.
      *
      * @param held the arrays that they lie in
      */
-    void compute(INDArray... held) {
-        int parts = parts();
-        try {
-            Team.current().share(parts, part -> compute(part, parts));
-        } finally {
-            Reference.reachabilityFence(held);
-        }
+    void compute(Session session, INDArray... held) {
+        int parts = parts(session.size());
+        session.share(parts, (scratch, part) -> compute(scratch, part, parts), held);
     }
 
-    private int parts() {
+    private int parts(int members) {
         double flops = 2.0 * m * n * k;
         double bytes = Float.BYTES * ((double) m * k + (double) k * n + (double) m * n);
         double nanoseconds = count * (flops / FLOPS_A_NANOSECOND + bytes / BYTES_A_NANOSECOND);
-        int most = Math.min(Team.current().size(), count > 1 ? count : Math.max(m, n / LANES));
+        int most = Math.min(members, count > 1 ? count : Math.max(m, n / LANES));
         return (int) Math.max(1, Math.min(most, nanoseconds / PART_NANOSECONDS));
     }
 
-    private void compute(int part, int parts) {
-        Loops loops = Loops.get();
+    private void compute(Scratch scratch, int part, int parts) {
         if (count > 1) {
             for (int i = cut(count, part, parts, 1), end = cut(count, part + 1, parts, 1); i < end; i++) {
-                multiply(loops, m, n, x.at(i), y.at(i), z.at(i));
+                multiply(scratch, m, n, x.at(i), y.at(i), z.at(i));
             }
         } else if (n >= m && !transposeX) {
             int column = cut(n, part, parts, LANES);
             int columns = cut(n, part + 1, parts, LANES) - column;
-            multiply(loops, m, columns, x.at(0), ofY(y.at(0), 0, column), z.at(z.at(0), 0, column));
+            multiply(scratch, m, columns, x.at(0), ofY(y.at(0), 0, column), z.at(z.at(0), 0, column));
         } else {
             int row = cut(m, part, parts, 1);
             int rows = cut(m, part + 1, parts, 1) - row;
-            multiply(loops, rows, n, ofX(x.at(0), row, 0), y.at(0), z.at(z.at(0), row, 0));
+            multiply(scratch, rows, n, ofX(x.at(0), row, 0), y.at(0), z.at(z.at(0), row, 0));
         }
     }
 
@@ -108,10 +130,10 @@ record Product(
         return transposeY ? y.at(py, column, depth) : y.at(py, depth, column);
     }
 
-    private void multiply(Loops loops, int rows, int columns, long px, long py, long pz) {
+    private void multiply(Scratch scratch, int rows, int columns, long px, long py, long pz) {
         if (rows <= FEW_ROWS && !transposeX) {
             for (int i = 0; i < rows; i++) {
-                multiplyRow(loops, columns, x.at(px, i, 0), py, z.at(pz, i, 0));
+                multiplyRow(scratch, columns, x.at(px, i, 0), py, z.at(pz, i, 0));
             }
         } else if (k == 1 && keep == 1) {
             int stepX = transposeX ? 1 : x.stride();
@@ -121,34 +143,34 @@ record Product(
                     rows,
                     columns,
                     factor,
-                    loops.x.at(px),
+                    scratch.x.at(px),
                     stepX,
-                    loops.y.at(py),
+                    scratch.y.at(py),
                     stepY,
-                    loops.z.at(pz),
+                    scratch.z.at(pz),
                     z.stride());
         } else {
-            multiplyBlocks(loops, rows, columns, px, py, pz);
+            multiplyBlocks(scratch, rows, columns, px, py, pz);
         }
     }
 
-    private void multiplyRow(Loops loops, int columns, long px, long py, long pz) {
+    private void multiplyRow(Scratch scratch, int columns, long px, long py, long pz) {
         cblas_sgemv(
                 CblasRowMajor,
                 transposeY ? CblasNoTrans : CblasTrans,
                 transposeY ? columns : k,
                 transposeY ? k : columns,
                 factor,
-                loops.y.at(py),
+                scratch.y.at(py),
                 y.stride(),
-                loops.x.at(px),
+                scratch.x.at(px),
                 1,
                 keep,
-                loops.z.at(pz),
+                scratch.z.at(pz),
                 1);
     }
 
-    private void multiplyBlocks(Loops loops, int rows, int columns, long px, long py, long pz) {
+    private void multiplyBlocks(Scratch scratch, int rows, int columns, long px, long py, long pz) {
         int halves = halvesOfBlock(rows);
         int height = halves > 0 && transposeX ? BLOCK_ROWS / halves : rows;
         int width = halves == 0 ? columns : transposeX ? BLOCK_COLUMNS : BLOCK_COLUMNS / halves;
@@ -157,7 +179,7 @@ record Product(
             for (int j = 0; j < columns; j += width) {
                 for (int start = 0; start < k; start += depth) {
                     multiplyBlock(
-                            loops,
+                            scratch,
                             Math.min(height, rows - i),
                             Math.min(width, columns - j),
                             Math.min(depth, k - start),
@@ -179,7 +201,8 @@ record Product(
         return block <= UNPACKED ? 1 : block <= 2 * UNPACKED ? 2 : 0;
     }
 
-    private void multiplyBlock(Loops loops, int rows, int columns, int depth, long px, long py, float keepZ, long pz) {
+    private void multiplyBlock(
+            Scratch scratch, int rows, int columns, int depth, long px, long py, float keepZ, long pz) {
         cblas_sgemm(
                 CblasRowMajor,
                 transposeX ? CblasTrans : CblasNoTrans,
@@ -188,12 +211,12 @@ record Product(
                 columns,
                 depth,
                 factor,
-                loops.x.at(px),
+                scratch.x.at(px),
                 x.stride(),
-                loops.y.at(py),
+                scratch.y.at(py),
                 y.stride(),
                 keepZ,
-                loops.z.at(pz),
+                scratch.z.at(pz),
                 z.stride());
     }
 }

@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A function evaluated at a point x where its Jacobian J is symmetric. Softmax ({@code diag(y) - y y^T}) and normalization
  * ({@code (I - 1 1^T/c - y y^T/c) / sigma}) are such functions, so one product serves tangents and adjoints alike, and its derivative serves the tangents of adjoints.
  */
-interface SymmetricPoint {
+public interface SymmetricPoint {
     /** The function's value y. */
     INDArray value();
 

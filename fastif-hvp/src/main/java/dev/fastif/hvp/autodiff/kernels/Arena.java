@@ -1,12 +1,9 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import dev.fastif.hvp.internal.AlignedVector;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,12 +13,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * The arrays that kernels compute into during a pass. To make an array of ND4J takes longer than to compute a small one, and
  * kilobytes of Java's heap. But passes over batches of equal shapes make arrays of equal shapes in the same order, so each
  * pass is given those of an earlier one: arrays are kept in a tree, where a way from the root is an order in which some pass
- * asked for them. Their memory is one stack, which all ways share. Used by one thread at a time; between passes an arena
- * belongs to a {@link Pool}.
+ * asked for them. Their memory is one stack, which all ways share. For one pass at a time.
  */
 final class Arena implements AutoCloseable {
-    private static final ThreadLocal<@Nullable Arena> OF_THREAD = new ThreadLocal<>();
-
     /** So many arrays are kept, a kilobyte each; then the tree grows anew. */
     private static final int MOST_ARRAYS = 1 << 16;
 
@@ -31,109 +25,46 @@ final class Arena implements AutoCloseable {
     /** Elements of a line of the cache. */
     private static final int LINE = 16;
 
-    private final Pool pool;
     private final List<AlignedVector> segments = new ArrayList<>();
     private Place root = Place.root();
     private Place top = root;
     private int arrays;
-    private int opened;
-    private boolean kept;
-    private @Nullable Arena outer;
 
-    private Arena(Pool pool) {
-        this.pool = pool;
-    }
-
-    /**
-     * The arenas of a graph that no pass is using: as many as passes were made at the same time, but no more than there are
-     * processors. Thread-safe.
-     */
-    static final class Pool {
-        private static final int MOST_IDLE = Runtime.getRuntime().availableProcessors();
-
-        private final Deque<Arena> idle = new ArrayDeque<>();
-
-        /**
-         * Begins a pass on this thread, or a pass within one, which shares the outer one's arena. When the outer one is
-         * closed its arrays may hold anything.
-         */
-        Arena open() {
-            Arena arena = OF_THREAD.get();
-            if (arena == null) {
-                return take().open();
-            }
-            arena.opened++;
-            return arena;
-        }
-
-        /** An arena for passes that shall use the same memory, one after the other; to be opened for each, and given back. */
-        Arena keep() {
-            Arena arena = take();
-            arena.kept = true;
-            return arena;
-        }
-
-        private synchronized Arena take() {
-            return Objects.requireNonNullElseGet(idle.pollFirst(), () -> new Arena(this));
-        }
-
-        private synchronized void put(Arena arena) {
-            if (idle.size() < MOST_IDLE) {
-                idle.addFirst(arena);
-            } else {
-                arena.segments.forEach(AlignedVector::close);
-            }
-        }
-    }
-
-    /** Begins a pass on this thread; if it is one within a pass, it does not share the outer one's arena. */
-    Arena open() {
+    /** Begins a pass: the arrays of the one before may hold anything. */
+    void begin() {
         if (arrays > MOST_ARRAYS) {
             root = Place.root();
             arrays = 0;
         }
         top = root;
-        outer = OF_THREAD.get();
-        OF_THREAD.set(this);
-        opened++;
-        return this;
     }
 
-    /** Ends a pass. */
+    /** Whether an address is of this memory. */
+    boolean contains(long address) {
+        return segments.stream().anyMatch(segment -> {
+            INDArray vector = segment.vector();
+            long start = vector.data().address();
+            return address >= start && address < start + Float.BYTES * vector.length();
+        });
+    }
+
+    /** Overwrites all arrays with what is no number. */
+    void spoil() {
+        segments.forEach(segment -> segment.vector().assign(Float.NaN));
+    }
+
+    /** Frees the memory. */
     @Override
     public void close() {
-        if (--opened == 0) {
-            OF_THREAD.set(outer);
-            outer = null;
-            if (!kept) {
-                pool.put(this);
-            }
-        }
+        segments.forEach(AlignedVector::close);
+        segments.clear();
+        root = Place.root();
+        top = root;
+        arrays = 0;
     }
 
-    /** Gives back an arena that was kept. */
-    void giveBack() {
-        kept = false;
-        pool.put(this);
-    }
-
-    /** An array of single precision in C order, with anything in it, for the pass on this thread; without one, a new one. */
-    static INDArray array(long... shape) {
-        Arena arena = OF_THREAD.get();
-        return arena == null ? Nd4j.createUninitialized(DataType.FLOAT, shape, 'c') : arena.next(shape);
-    }
-
-    /**
-     * A part of an array that {@link #array} gave, as an array of its own.
-     *
-     * @param start the part's first element
-     */
-    static INDArray part(INDArray whole, long start, long... shape) {
-        Arena arena = OF_THREAD.get();
-        return arena == null ? view(whole, start, shape) : arena.nextPart(whole, start, shape);
-    }
-
-    private INDArray next(long... shape) {
+    /** An array of single precision in C order, with anything in it. */
+    INDArray array(long... shape) {
         for (Place place : top.next) {
             if (place.whole == null && Arrays.equals(place.array().shape(), shape)) {
                 top = place;
@@ -155,7 +86,12 @@ final class Arena implements AutoCloseable {
         return add(new Place(view(segments.get(segment).vector(), start, shape), null, 0, segment, start + length));
     }
 
-    private INDArray nextPart(INDArray whole, long start, long... shape) {
+    /**
+     * A part of an array that {@link #array} gave, as an array of its own.
+     *
+     * @param start the part's first element
+     */
+    INDArray part(INDArray whole, long start, long... shape) {
         for (Place place : top.next) {
             if (place.whole == whole
                     && place.start == start

@@ -1,19 +1,25 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Reshapings that copy nothing. */
-final class Shapes {
+public final class Shapes {
     private Shapes() {}
 
     /** [..., c] as a matrix [rows, c]. */
-    static INDArray rows(INDArray array) {
+    public static INDArray rows(INDArray array) {
         long columns = array.size(-1);
         return array.rank() == 2 ? array : array.reshape('c', array.length() / columns, columns);
     }
 
+    /** [n, ...] as a matrix [n, d]; if there are rows for each step of the n sequences, all of an example's in one. */
+    public static INDArray ofExamples(INDArray array, long n) {
+        boolean isMatrix = array.rank() == 2 && array.size(0) == n;
+        return isMatrix ? array : array.reshape('c', n, -1);
+    }
+
     /** A matrix [rows, c] with the leading dimensions of {@code leading}, [..., c]. */
-    static INDArray unrows(INDArray matrix, INDArray leading) {
+    public static INDArray unrows(INDArray matrix, INDArray leading) {
         if (leading.rank() == 2) {
             return matrix;
         }

@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
@@ -6,7 +6,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** An activation function y = f(x) with its first two derivatives. */
-enum Activation {
+public enum Activation {
     /** {@code x Phi(x)} with the exact normal distribution function. */
     GELU {
         @Override

@@ -1,17 +1,17 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 /** A sum of numbers, for one thread. */
-final class Total {
+public final class Total {
     private double value;
 
-    void addAll(double... numbers) {
+    public void addAll(double... numbers) {
         for (double number : numbers) {
             value += number;
         }
     }
 
     /** The sum since it was last taken. */
-    double take() {
+    public double take() {
         double taken = value;
         value = 0;
         return taken;

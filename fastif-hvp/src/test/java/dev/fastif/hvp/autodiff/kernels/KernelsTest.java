@@ -1,16 +1,19 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.internal.BlasThreads;
+import dev.fastif.hvp.autodiff.TestArrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,13 +25,22 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The fast kernels give what the reference gives, at sizes that fit no vector register. */
 class KernelsTest {
-    private static final Kernels FAST = CpuKernels.INSTANCE;
-    private static final Kernels REFERENCE = Nd4jKernels.INSTANCE;
+    private static final Kernels REFERENCE = new Nd4jKernels(DataType.FLOAT);
+
+    private final Session session = new Sessions(DataType.FLOAT).open();
+    private final Kernels fast = session.kernels();
+
+    @AfterEach
+    void end() {
+        session.close();
+    }
 
     @Test
     void singlePrecisionOnTheCpuIsFast() {
-        assertSame(FAST, Kernels.of(DataType.FLOAT));
-        assertSame(REFERENCE, Kernels.of(DataType.DOUBLE));
+        assertInstanceOf(CpuKernels.class, fast);
+        try (Session ofDoubles = new Sessions(DataType.DOUBLE).open()) {
+            assertInstanceOf(Nd4jKernels.class, ofDoubles.kernels());
+        }
     }
 
     private static INDArray random(long seed, long... shape) {
@@ -36,9 +48,9 @@ class KernelsTest {
     }
 
     /** Compares what both make of the same arguments; relative to the largest element. */
-    private static void assertAlike(Function<Kernels, INDArray> computation) {
+    private void assertAlike(Function<Kernels, INDArray> computation) {
         INDArray expected = computation.apply(REFERENCE);
-        INDArray actual = computation.apply(FAST);
+        INDArray actual = computation.apply(fast);
         assertArrayEquals(expected.shape(), actual.shape());
         double scale = Math.max(1, expected.amaxNumber().doubleValue());
         double error = expected.sub(actual).amaxNumber().doubleValue();
@@ -73,22 +85,26 @@ class KernelsTest {
         INDArray sum = random(3, m, n);
         INDArray at = a.transpose().dup('c');
         INDArray bt = b.transpose().dup('c');
-        assertAlike(kernels -> kernels.matmul(a, b));
-        assertAlike(kernels -> kernels.matmulNT(a, bt));
-        assertAlike(kernels -> kernels.matmulTN(at, b));
-        assertAlike(into(sum, (kernels, s) -> kernels.addMatmul(s, a, b)));
-        assertAlike(into(sum, (kernels, s) -> kernels.addMatmulNT(s, a, bt)));
-        assertAlike(into(sum, (kernels, s) -> kernels.addMatmulTN(s, at, b)));
-        assertAlike(into(sum, (kernels, s) -> kernels.setMatmulTN(s, 0.5, -3, at, b)));
-        assertAlike(into(sum.mul(Float.NaN), (kernels, s) -> kernels.setMatmulTN(s, 0, 2, at, b)));
+        for (Factor x : List.of(Factor.of(a), Factor.of(at).transpose())) {
+            for (Factor y : List.of(Factor.of(b), Factor.of(bt).transpose())) {
+                assertAlike(kernels -> kernels.product(x, y));
+                assertAlike(into(sum, (kernels, s) -> kernels.setProduct(Factor.of(s), 1, 1, x, y)));
+                assertAlike(into(sum, (kernels, s) -> kernels.setProduct(Factor.of(s), 0.5, -3, x, y)));
+                assertAlike(into(sum.mul(Float.NaN), (kernels, s) -> kernels.setProduct(Factor.of(s), 0, 2, x, y)));
+            }
+        }
     }
 
-    /** The same, cut into parts for two threads. */
+    /** The same, not cut into parts for several threads. */
     @ParameterizedTest
     @CsvSource({"40, 100, 400", "150, 130, 300", "300, 400, 70", "2, 900, 600"})
-    void productsOfATeam(int m, int k, int n) {
-        try (Team team = Team.gather()) {
-            products(m, k, n);
+    void productsOfOneThread(int m, int k, int n) {
+        INDArray a = random(1, m, k);
+        INDArray b = random(2, k, n);
+        try (BlasThreads workers = BlasThreads.single();
+                Session alone = new Sessions(DataType.FLOAT).open()) {
+            assertEquals(1, alone.size());
+            assertAlike(kernels -> (kernels == fast ? alone.kernels() : kernels).product(Factor.of(a), Factor.of(b)));
         }
     }
 
@@ -98,24 +114,32 @@ class KernelsTest {
         INDArray a = random(1, n, t, 7);
         INDArray b = random(2, 7, 5);
         INDArray g = random(3, n, t, 5);
-        assertAlike(kernels -> kernels.matmul(a, b));
-        assertAlike(kernels -> kernels.matmulNT(g, b));
-        assertAlike(into(g, (kernels, s) -> kernels.addMatmul(s, a, b)));
-        assertAlike(into(a, (kernels, s) -> kernels.addMatmulNT(s, g, b)));
-        assertAlike(into(b, (kernels, s) -> kernels.addMatmulTN(s, a, g)));
+        Factor matrix = Factor.of(b);
+        assertAlike(kernels -> kernels.product(Factor.of(a), matrix));
+        assertAlike(kernels -> kernels.product(Factor.of(g), matrix.transpose()));
+        assertAlike(into(g, (kernels, s) -> kernels.setProduct(Factor.of(s), 1, 1, Factor.of(a), matrix)));
+        assertAlike(into(a, (kernels, s) -> kernels.setProduct(Factor.of(s), 1, 1, Factor.of(g), matrix.transpose())));
+        assertAlike(into(
+                b,
+                (kernels, s) ->
+                        kernels.setProduct(Factor.of(s), 1, 1, Factor.of(a).transpose(), Factor.of(g))));
         assertAlike(kernels -> kernels.stack(List.of(a, a.mul(2))));
         List<INDArray> manyA = List.of(a, a.mul(2));
         List<INDArray> manyG = List.of(g, g.sub(1));
-        assertAlike(into(b, (kernels, s) -> kernels.setMatmulTN(s, 0.5, -3, manyA, manyG)));
+        assertAlike(into(b, (kernels, s) -> kernels.setSumOfProducts(s, 0.5, -3, manyA, manyG)));
+        assertAlike(into(b, (kernels, s) -> kernels.setSumOfProducts(s, 0.5, -3, List.of(a), List.of(g))));
         for (int i = 0; i < 3; i++) {
             int each = i;
             List<INDArray> as = List.of(a, a.mul(2), a.sub(1));
-            assertAlike(kernels -> kernels.matmul(as, b, null, null, null).get(each));
+            assertAlike(
+                    kernels -> kernels.products(as, matrix, null, null, null).get(each));
+            assertAlike(kernels -> kernels.products(as, matrix).get(each));
             INDArray row = random(4, 5);
-            assertAlike(kernels -> kernels.matmul(as, b, row, null, row.mul(3)).get(each));
-            assertAlike(kernels -> kernels.matmul(List.of(a), b, row).get(0));
             assertAlike(kernels ->
-                    kernels.matmulNT(List.of(g, g.mul(2), g.sub(1)), b).get(each));
+                    kernels.products(as, matrix, row, null, row.mul(3)).get(each));
+            assertAlike(kernels -> kernels.products(List.of(a), matrix, row).get(0));
+            assertAlike(kernels -> kernels.products(List.of(g, g.mul(2), g.sub(1)), matrix.transpose())
+                    .get(each));
         }
     }
 
@@ -125,10 +149,10 @@ class KernelsTest {
         INDArray q = random(1, n, heads, rows, d);
         INDArray k = random(2, n, heads, 11, d);
         INDArray weights = random(3, n, heads, rows, 11);
-        assertAlike(kernels -> kernels.matmulNT(q, k));
-        assertAlike(kernels -> kernels.matmul(weights, k));
-        assertAlike(kernels -> kernels.matmulTN(weights, q));
-        assertAlike(into(q, (kernels, s) -> kernels.addMatmul(s, weights, k)));
+        assertAlike(kernels -> kernels.product(Factor.of(q), Factor.of(k).transpose()));
+        assertAlike(kernels -> kernels.product(Factor.of(weights), Factor.of(k)));
+        assertAlike(kernels -> kernels.product(Factor.of(weights).transpose(), Factor.of(q)));
+        assertAlike(into(q, (kernels, s) -> kernels.setProduct(Factor.of(s), 1, 1, Factor.of(weights), Factor.of(k))));
     }
 
     @ParameterizedTest
@@ -137,10 +161,36 @@ class KernelsTest {
         INDArray x = random(1, n, (long) heads * d);
         INDArray y = random(2, n, heads, c);
         INDArray w = random(3, c, (long) heads * d);
-        assertAlike(kernels -> kernels.headsNT(x, w, heads));
-        assertAlike(kernels -> kernels.heads(y, w));
-        assertAlike(into(w, (kernels, out) -> kernels.setHeadsTN(out, 0.5, -3, y, x)));
-        assertAlike(into(w.mul(Float.NaN), (kernels, out) -> kernels.setHeadsTN(out, 0, 2, y, x)));
+        Factor columns = Factor.ofHeads(w, heads);
+        assertAlike(into(
+                y.mul(Float.NaN),
+                (kernels, out) -> kernels.setProduct(
+                        Factor.ofRowsOfHeads(out), 0, 1, Factor.ofHeads(x, heads), columns.transpose())));
+        assertAlike(into(
+                x.mul(Float.NaN),
+                (kernels, out) ->
+                        kernels.setProduct(Factor.ofHeads(out, heads), 0, 1, Factor.ofRowsOfHeads(y), columns)));
+        for (double keep : new double[] {0, 0.5}) {
+            assertAlike(into(
+                    keep == 0 ? w.mul(Float.NaN) : w,
+                    (kernels, out) -> kernels.setProduct(
+                            Factor.ofHeads(out, heads),
+                            keep,
+                            -3,
+                            Factor.ofRowsOfHeads(y).transpose(),
+                            Factor.ofHeads(x, heads))));
+        }
+    }
+
+    @Test
+    void factorsThatDoNotFitAreRefused() {
+        for (Kernels kernels : List.of(fast, REFERENCE)) {
+            String message = Objects.requireNonNull(assertThrows(
+                            IllegalArgumentException.class,
+                            () -> kernels.product(Factor.of(random(1, 2, 3)), Factor.of(random(1, 4, 5))))
+                    .getMessage());
+            assertTrue(message.contains("[2, 3]") && message.contains("[4, 5]"), message);
+        }
     }
 
     @Test
@@ -156,8 +206,8 @@ class KernelsTest {
     @Test
     void masksOfAnyRank() {
         INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 0}, {1, 0, 0}});
-        assertAlike(into(random(1, 2, 4, 3), (kernels, scores) -> kernels.addMask(scores, mask, 5)));
-        assertAlike(into(random(1, 2, 4, 2, 3), (kernels, scores) -> kernels.addMask(scores, mask, 5)));
+        assertAlike(into(random(1, 2, 4, 3), (kernels, scores) -> kernels.addMaskTo(scores, mask, 5)));
+        assertAlike(into(random(1, 2, 4, 2, 3), (kernels, scores) -> kernels.addMaskTo(scores, mask, 5)));
     }
 
     /** Parameters are views somewhere in a long vector. */
@@ -167,13 +217,17 @@ class KernelsTest {
         INDArray view = vector.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7);
         INDArray a = random(5, 3, 5);
         INDArray g = random(6, 3, 7);
-        assertAlike(kernels -> kernels.matmul(a, view));
+        assertAlike(kernels -> kernels.product(Factor.of(a), Factor.of(view)));
         assertAlike(into(
                 vector,
-                (kernels, v) -> kernels.addMatmulTN(
-                        v.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7), a, g)));
+                (kernels, v) -> kernels.setProduct(
+                        Factor.of(v.get(NDArrayIndex.interval(13, 13 + 35)).reshape('c', 5, 7)),
+                        1,
+                        1,
+                        Factor.of(a).transpose(),
+                        Factor.of(g))));
         assertAlike(into(vector, (kernels, v) -> kernels.setSumOfRows(v.get(NDArrayIndex.interval(90, 97)), 1, 1, g)));
-        assertAlike(kernels -> kernels.mul(view.transpose(), random(7, 7, 5)));
+        assertAlike(kernels -> kernels.times(view.transpose(), random(7, 7, 5)));
     }
 
     @ParameterizedTest
@@ -182,25 +236,25 @@ class KernelsTest {
         INDArray a = random(1, rows, columns);
         INDArray b = random(2, rows, columns);
         INDArray row = random(3, columns);
-        assertAlike(into(a, (kernels, s) -> kernels.addRow(s, row)));
+        assertAlike(into(a, (kernels, s) -> kernels.addRowTo(s, row)));
         assertAlike(into(row, (kernels, s) -> kernels.setSumOfRows(s, 0.5, -3, a)));
         assertAlike(into(row.mul(Float.NaN), (kernels, s) -> kernels.setSumOfRows(s, 0, 2, a)));
         Total total = new Total();
-        assertAlike(into(a, (kernels, s) -> kernels.addAndSquare(s, b, total)));
+        assertAlike(into(a, (kernels, s) -> kernels.addTo(s, b, total)));
         total.take();
-        FAST.addAndSquare(a.dup(), b, total);
+        fast.addTo(a.dup(), b, total);
         double length = a.add(b).castTo(DataType.DOUBLE).norm2Number().doubleValue();
         assertEquals(length, Math.sqrt(total.take()), 1e-5 * length);
         assertEquals(0, total.take());
-        assertAlike(kernels -> kernels.mulRow(a, row));
-        assertAlike(kernels -> kernels.mulRows(List.of(a), List.of(row), row.mul(2)));
-        assertAlike(kernels -> kernels.mulRows(List.of(a, b, a), List.of(row, row.mul(2), row.sub(1)), null));
-        assertAlike(kernels -> kernels.add(a, b));
-        assertAlike(kernels -> kernels.mul(a, b));
+        assertAlike(kernels -> kernels.timesRow(a, row));
+        assertAlike(kernels -> kernels.timesRows(List.of(a), List.of(row), row.mul(2)));
+        assertAlike(kernels -> kernels.timesRows(List.of(a, b, a), List.of(row, row.mul(2), row.sub(1)), null));
+        assertAlike(kernels -> kernels.sum(a, b));
+        assertAlike(kernels -> kernels.times(a, b));
         assertAlike(kernels -> kernels.scaled(a, -3));
-        assertAlike(kernels -> kernels.zeros(DataType.FLOAT, rows, columns));
-        assertAlike(into(a, (kernels, s) -> kernels.add(s, b, 1)));
-        assertAlike(into(a, (kernels, s) -> kernels.add(s, b, -0.3)));
+        assertAlike(kernels -> kernels.zeros(rows, columns));
+        assertAlike(into(a, (kernels, s) -> kernels.addTo(s, b, 1)));
+        assertAlike(into(a, (kernels, s) -> kernels.addTo(s, b, -0.3)));
         assertAlike(into(a, (kernels, s) -> kernels.scale(s, -0.3)));
     }
 
@@ -210,12 +264,23 @@ class KernelsTest {
         INDArray a = random(1, n, r, (long) heads * d);
         INDArray b = random(2, n, t, (long) heads * d);
         INDArray weights = random(3, n, heads, r, t);
-        assertAlike(kernels -> kernels.scores(a, b, heads, 0.3));
-        assertAlike(kernels -> kernels.means(weights, b, 0.3));
-        assertAlike(kernels -> kernels.shares(weights, a, 0.3));
-        assertAlike(into(weights, (kernels, s) -> kernels.addScores(s, a, b, -2)));
-        assertAlike(into(a, (kernels, s) -> kernels.addMeans(s, weights, b, -2)));
-        assertAlike(into(b, (kernels, s) -> kernels.addShares(s, weights, a, -2)));
+        Factor ofA = Factor.ofHeads(a, heads);
+        Factor ofB = Factor.ofHeads(b, heads);
+        for (double keep : new double[] {0, 1}) {
+            assertAlike(
+                    into(weights, (kernels, s) -> kernels.setProduct(Factor.of(s), keep, 0.3, ofA, ofB.transpose())));
+            assertAlike(into(
+                    a,
+                    (kernels, s) -> kernels.setProduct(Factor.ofHeads(s, heads), keep, 0.3, Factor.of(weights), ofB)));
+            assertAlike(into(
+                    b,
+                    (kernels, s) -> kernels.setProduct(
+                            Factor.ofHeads(s, heads),
+                            keep,
+                            -2,
+                            Factor.of(weights).transpose(),
+                            ofA)));
+        }
     }
 
     /** The scores of one head are the products of its columns. */
@@ -223,7 +288,9 @@ class KernelsTest {
     void aHeadHasItsColumns() {
         INDArray a = random(1, 1, 2, 6);
         INDArray b = random(2, 1, 3, 6);
-        INDArray scores = FAST.scores(a, b, 2, 0.5);
+        INDArray scores = fast.array(1, 2, 2, 3);
+        Factor transposed = Factor.ofHeads(b, 2).transpose();
+        fast.setProduct(Factor.of(scores), 0, 0.5, Factor.ofHeads(a, 2), transposed);
         for (int head = 0; head < 2; head++) {
             for (int i = 0; i < 2; i++) {
                 for (int j = 0; j < 3; j++) {
@@ -242,7 +309,7 @@ class KernelsTest {
     void masks(int n, int tokens, int heads, int rows) {
         INDArray scores = random(2, n, heads, rows, tokens);
         INDArray mask = random(3, n, tokens).gt(0).castTo(DataType.INT32);
-        assertAlike(into(scores, (kernels, s) -> kernels.addMask(s, mask, 7)));
+        assertAlike(into(scores, (kernels, s) -> kernels.addMaskTo(s, mask, 7)));
     }
 
     @ParameterizedTest
@@ -254,7 +321,7 @@ class KernelsTest {
         assertAlike(kernels -> kernels.lessOneAt(rows, classes));
         for (double wrong : new double[] {-1, c, 0.5, Double.NaN}) {
             INDArray bad = classes.castTo(DataType.DOUBLE).putScalar(n - 1, wrong);
-            for (Kernels kernels : List.of(FAST, REFERENCE)) {
+            for (Kernels kernels : List.of(fast, REFERENCE)) {
                 String message = Objects.requireNonNull(
                         assertThrows(IllegalArgumentException.class, () -> kernels.lessOneAt(rows, bad))
                                 .getMessage());
@@ -294,7 +361,7 @@ class KernelsTest {
         }
     }
 
-    private static void assertPoint(Function<Kernels, SymmetricPoint> point, int rows, int columns) {
+    private void assertPoint(Function<Kernels, SymmetricPoint> point, int rows, int columns) {
         INDArray u = random(2, rows, columns);
         INDArray dx = random(3, rows, columns);
         INDArray du = random(4, rows, columns);
@@ -347,8 +414,8 @@ class KernelsTest {
         float[] sizes = {0, -0f, 1e-30f, 1e-20f, -1e-10f, 1e-5f, 20, -20, 1e10f, -1e10f, 0x1p60f, -0x1p60f};
         INDArray x = Nd4j.createFromArray(sizes);
         INDArray one = Nd4j.ones(DataType.FLOAT, sizes.length);
-        List<INDArray> y = FAST.activate(Activation.GELU, x, List.of(one));
-        INDArray second = FAST.activateBack(Activation.GELU, x, one, List.of(one), List.of(one.mul(0)))
+        List<INDArray> y = fast.activate(Activation.GELU, x, List.of(one));
+        INDArray second = fast.activateBack(Activation.GELU, x, one, List.of(one), List.of(one.mul(0)))
                 .get(1);
         for (int i = 0; i < sizes.length; i++) {
             double at = sizes[i];

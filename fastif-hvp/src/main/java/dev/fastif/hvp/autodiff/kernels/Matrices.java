@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 /**
  * Matrices of one shape in memory, of rows that are contiguous: one after the other, or the columns of each head of attention
@@ -11,23 +11,18 @@ package dev.fastif.hvp.autodiff;
  * @param length elements of those side by side
  */
 record Matrices(long address, int stride, int heads, int columns, long length) {
-    /** Matrices [rows, columns]. */
-    static Matrices dense(long address, int rows, int columns) {
-        return new Matrices(address, columns, 1, columns, (long) rows * columns);
-    }
-
-    /** The columns of each head in matrices [rows, columns]. */
-    static Matrices ofHeads(long address, int rows, int columns, int heads) {
-        return new Matrices(address, columns, heads, columns / heads, (long) rows * columns);
+    /** Matrices [rows, heads * columns]; one after the other if there is one head. */
+    static Matrices of(long address, int rows, int heads, int columns) {
+        return new Matrices(address, heads * columns, heads, columns, (long) rows * heads * columns);
     }
 
     /** Where a matrix begins. */
     long at(int i) {
-        return Loops.at(address, i / heads * length + (long) (i % heads) * columns);
+        return Scratch.at(address, i / heads * length + (long) (i % heads) * columns);
     }
 
     /** The address of an element of the matrix that begins at {@code start}. */
     long at(long start, int row, int column) {
-        return Loops.at(start, (long) row * stride + column);
+        return Scratch.at(start, (long) row * stride + column);
     }
 }

@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 /**
  * Falling exponentials and the normal distribution of many numbers, in single precision, wrong by less than 4e-7. Loops are so

@@ -1,26 +1,25 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fastif.core.internal.BlasThreads;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.blas.Blas;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Each part of the work is done exactly once, by whomever. */
 class TeamTest {
     @Test
     void everyPartIsDoneOnce() {
-        try (Team team = Team.gather()) {
+        try (Gathered gathered = new Gathered()) {
+            Team team = gathered.team;
             for (int parts = 1; parts < 300; parts++) {
                 AtomicIntegerArray done = new AtomicIntegerArray(parts);
-                team.share(parts, done::incrementAndGet);
+                team.share(parts, (scratch, part) -> done.incrementAndGet(part));
                 for (int i = 0; i < parts; i++) {
                     assertEquals(1, done.get(i));
                 }
@@ -30,7 +29,8 @@ class TeamTest {
 
     @Test
     void whatAPartThrowsIsThrownAfterTheOthersAreDone() {
-        try (Team team = Team.gather()) {
+        try (Gathered gathered = new Gathered()) {
+            Team team = gathered.team;
             for (int failing = 0; failing < 8; failing++) {
                 int bad = failing;
                 AtomicIntegerArray done = new AtomicIntegerArray(8);
@@ -39,7 +39,7 @@ class TeamTest {
                         failure,
                         assertThrows(
                                 IllegalStateException.class,
-                                () -> team.share(8, i -> {
+                                () -> team.share(8, (scratch, i) -> {
                                     done.incrementAndGet(i);
                                     if (i == bad) {
                                         throw failure;
@@ -57,12 +57,13 @@ class TeamTest {
     /** Helpers that look for work at any moment never take a part of one work for a part of another. */
     @Test
     void worksThatFollowEachOtherAreNotMixed() {
-        try (Team team = Team.gather()) {
+        try (Gathered gathered = new Gathered()) {
+            Team team = gathered.team;
             AtomicIntegerArray done = new AtomicIntegerArray(7);
             for (int round = 0; round < 100_000; round++) {
                 int parts = 2 + round % 6;
                 int now = round;
-                team.share(parts, part -> {
+                team.share(parts, (scratch, part) -> {
                     if (part >= parts || done.getAndSet(part, now + 1) > now) {
                         throw new IllegalStateException("part " + part + " of " + parts + " in round " + now);
                     }
@@ -75,57 +76,59 @@ class TeamTest {
     }
 
     @Test
-    void aRecordingIsDoneAgainInItsOrder() {
-        List<String> done = new ArrayList<>();
-        try (Team team = Team.gather()) {
-            Recording recording = team.record(() -> {
-                team.share(1, part -> done.add("a"));
-                team.perform(1, part -> done.add("not recorded"));
-                team.share(1, part -> done.add("b"));
-            });
-            team.share(1, part -> done.add("after"));
-            done.clear();
-            recording.replay(team);
-            recording.replay(team);
-        }
-        assertEquals(List.of("a", "b", "a", "b"), done);
-    }
-
-    @Test
-    void recordingsAreMadeOneAtATime() {
-        assertThrows(IllegalStateException.class, () -> Team.alone().record(() -> {}));
-        try (Team team = Team.gather()) {
-            assertThrows(IllegalStateException.class, () -> team.record(() -> team.record(() -> {})));
-            assertFalse(team.isRecording());
-        }
-    }
-
-    @Test
     void operationsOfNd4jLeaveBlasItsThreads() {
         Blas blas = Nd4j.factory().blas();
         int threads = blas.getMaxThreads();
-        try (Team team = Nd4jKernels.INSTANCE.gather()) {
-            assertEquals(1, team.size());
+        try (Session session = new Sessions(DataType.DOUBLE).open()) {
+            assertEquals(1, session.size());
             assertEquals(threads, blas.getMaxThreads());
         }
-        try (Team team = CpuKernels.INSTANCE.gather()) {
-            assertEquals(threads, team.size());
+        try (Session session = new Sessions(DataType.FLOAT).open()) {
+            assertEquals(threads, session.size());
             assertEquals(1, blas.getMaxThreads());
         }
         assertEquals(threads, blas.getMaxThreads());
     }
 
     @Test
-    void aPassWithinAPassAndThoseBesideWorkersAreAlone() {
-        try (Team team = Team.gather();
-                Team inner = Team.gather()) {
-            assertEquals(1, inner.size());
-            assertSame(team, Team.current());
+    void aSessionWithinAnotherAndThoseBesideWorkersAreAlone() {
+        try (Gathered outer = new Gathered();
+                Gathered inner = new Gathered()) {
+            assertEquals(Nd4j.factory().blas().getMaxThreads(), 1);
+            assertEquals(1, inner.team.size());
         }
-        assertEquals(1, Team.current().size());
         try (BlasThreads workers = BlasThreads.single();
-                Team beside = Team.gather()) {
-            assertEquals(1, beside.size());
+                Gathered beside = new Gathered()) {
+            assertEquals(1, beside.team.size());
+        }
+    }
+
+    /** A team keeps its helpers from one gathering to the next, and they end when nobody gathers it. */
+    @Test
+    void helpersAreKeptAndEnd() throws Exception {
+        Team team = new Team();
+        for (int i = 0; i < 50; i++) {
+            team.gather();
+            team.share(4, (scratch, part) -> {});
+            assertEquals(team.size() - 1, team.living());
+            team.release();
+        }
+        for (int i = 0; i < 100 && team.living() > 0; i++) {
+            Thread.sleep(100);
+        }
+        assertEquals(0, team.living());
+    }
+
+    private static final class Gathered implements AutoCloseable {
+        private final Team team = new Team();
+
+        Gathered() {
+            team.gather();
+        }
+
+        @Override
+        public void close() {
+            team.release();
         }
     }
 }
