@@ -42,9 +42,9 @@ final class Arena implements AutoCloseable {
     /** Whether an address is of this memory. */
     boolean contains(long address) {
         return segments.stream().anyMatch(segment -> {
-            INDArray vector = segment.vector();
-            long start = vector.data().address();
-            return address >= start && address < start + Float.BYTES * vector.length();
+            long start = Session.address(segment.vector());
+            return address >= start
+                    && address < Scratch.at(start, segment.vector().length());
         });
     }
 

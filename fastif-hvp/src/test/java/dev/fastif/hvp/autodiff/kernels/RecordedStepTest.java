@@ -90,7 +90,8 @@ class RecordedStepTest {
                 }),
                 step("stack", (k, y) -> k.products(
                                 List.of(y, k.scaled(y, 2)),
-                                Factor.of(k.product(Factor.of(y).transpose(), Factor.of(y))))
+                                Factor.of(k.softmax(k.product(Factor.of(y).transpose(), Factor.of(y)))
+                                        .value()))
                         .get(1)));
     }
 
@@ -103,7 +104,7 @@ class RecordedStepTest {
                 step("a write into an array of the session", (k, y) -> k.array(4, 5)
                         .assign(0.5)),
                 step("what is kept from step to step", (k, y) -> k.sum(y, kept)),
-                step("work that depends on numbers", (k, y) -> k.scaled(y, y.getDouble(0) > 0 ? 2 : y.getDouble(1))));
+                step("work that depends on numbers", (k, y) -> k.scaled(y, Math.tanh(y.getDouble(1)))));
     }
 
     private static Arguments step(String name, Step step) {
