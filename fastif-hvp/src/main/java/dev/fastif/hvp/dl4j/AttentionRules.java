@@ -19,23 +19,22 @@ final class AttentionRules {
      * Heads.
      *
      * @param count how many, 0 of an attention without projections
-     * @param size d
+     * @param size d, unless there are none: then it is the width of what there is
      */
     private record Heads(int count, long size) {
-        static Heads of(boolean projected, int count, long size, long width) {
-            return projected ? new Heads(count, size) : new Heads(0, width);
+        static Heads of(boolean projected, int count, long size) {
+            return projected ? new Heads(count, size) : new Heads(0, 0);
         }
     }
 
     static Flow selfAttention(Scope s, Flow in, SelfAttentionLayer layer) {
-        Heads heads = Heads.of(layer.isProjectInput(), layer.getNHeads(), layer.getHeadSize(), layer.getNIn());
+        Heads heads = Heads.of(layer.isProjectInput(), layer.getNHeads(), layer.getHeadSize());
         return in.with(attention(s, in.node(), in.node(), in.node(), steps(s, in.mask()), heads));
     }
 
     /** Keys or values that are masked are not looked at, queries that are masked give zeros. */
     static Flow vertex(Scope s, List<Flow> in, AttentionVertex vertex) {
-        Heads heads =
-                Heads.of(vertex.isProjectInput(), vertex.getNHeads(), vertex.getHeadSize(), vertex.getNInQueries());
+        Heads heads = Heads.of(vertex.isProjectInput(), vertex.getNHeads(), vertex.getHeadSize());
         Node keys = steps(s, in.get(1).mask());
         Node values = steps(s, in.get(2).mask());
         Node seen = keys == null ? values : values == null ? keys : s.ops().multiply(keys, values);
@@ -53,13 +52,13 @@ final class AttentionRules {
         Node q = projection(s, queries, "Wq", heads);
         Node k = projection(s, keys, "Wk", heads);
         Node v = projection(s, values, "Wv", heads);
-        Node scores = ops.scale(ops.matmul(q, ops.permute(k, 0, 1, 3, 2)), 1 / Math.sqrt((double) heads.size));
+        Node scores = ops.matmul(ops.scaleBySize(q, -1, -0.5), ops.permute(k, 0, 1, 3, 2));
         if (steps != null) {
             Node low = ops.scale(ops.apply(Pointwise.shift(-1), steps), MASKED);
             scores = ops.add(scores, ops.reshape(ops.permute(low, 0, 2, 1), 0, 1, 1, -1));
         }
         Node mixed = ops.permute(ops.matmul(ops.softmax(scores), v), 0, 2, 1, 3);
-        Node joined = ops.reshape(mixed, 0, 0, Math.max(1, heads.count) * heads.size);
+        Node joined = ops.reshape(mixed, 0, 0, -1);
         return heads.count == 0 ? joined : ops.matmul(joined, s.value("Wo"));
     }
 

@@ -124,7 +124,8 @@ public final class Dl4jModel extends NetworkModel {
          * Returns the model.
          *
          * @throws IllegalArgumentException if a layer has no exact rule, if the network's numbers are neither float nor
-         *     double, if there is no layer of the features' name, or if the configuration does not tell how strong a penalty is
+         *     double, if there is no layer of the features' name, if the configuration does not tell how strong a penalty is, or if a
+         *     constraint holds parameters at its bound
          */
         public Dl4jModel build() {
             DataType type = source.dataType();
@@ -135,6 +136,7 @@ public final class Dl4jModel extends NetworkModel {
             Watch watch = Watch.over(
                     List.of(source.flat()),
                     "the network's parameters have changed since the model was made of it: make a new Dl4jModel, and a new engine");
+            Constraints.requireNoneHolds(source);
             Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(source, gradients, features, penalty);

@@ -74,7 +74,7 @@ final class Penalties {
     }
 
     /** Whose configuration DL4J trains by: a wrapper's is that of what it wraps. */
-    private static @Nullable Layer inside(@Nullable Layer layer) {
+    static @Nullable Layer inside(@Nullable Layer layer) {
         return layer instanceof BaseWrapperLayer wrapper ? inside(wrapper.getUnderlying()) : layer;
     }
 

@@ -44,6 +44,9 @@ final class SequenceRules {
     }
 
     static Flow subsampling(Scope s, Flow in, Subsampling1DLayer layer) {
+        if (layer.getConvolutionMode() == ConvolutionMode.Causal) {
+            throw new Unsupported("causal pooling, of which DL4J pads nothing");
+        }
         Steps steps = Steps.of(
                 layer.getKernelSize()[0],
                 layer.getStride()[0],

@@ -17,34 +17,44 @@ import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * The penalties of a TrainingConfig, on all variables alike: {@code c/2 |theta|^2}; weight decay that the learning rate does
- * not scale is as strong as {@code c / rate}. L1 has no curvature.
+ * The penalties of a TrainingConfig, on all variables alike: {@code c/2 |theta|^2}, where weight decay that the learning rate does
+ * not scale is as strong as {@code c / rate}; and {@code c |theta|_1}.
  *
- * @param coefficient of {@code |theta|^2}
+ * @param square the coefficient of {@code |theta|^2}
+ * @param absolute the coefficient of {@code |theta|_1}
  */
-record Penalties(double coefficient) {
+record Penalties(double square, double absolute) {
     static Penalties of(@Nullable TrainingConfig config) {
         if (config == null || config.getRegularization() == null) {
-            return new Penalties(0);
+            return new Penalties(0, 0);
         }
-        return new Penalties(config.getRegularization().stream()
-                .mapToDouble(penalty -> half(penalty, Optional.ofNullable(config.getUpdater())))
-                .sum());
+        Optional<IUpdater> updater = Optional.ofNullable(config.getUpdater());
+        return config.getRegularization().stream()
+                .map(penalty -> of(penalty, updater))
+                .reduce(new Penalties(0, 0), Penalties::plus);
     }
 
-    private static double half(Regularization penalty, Optional<IUpdater> updater) {
+    private Penalties plus(Penalties other) {
+        return new Penalties(square + other.square, absolute + other.absolute);
+    }
+
+    private static Penalties of(Regularization penalty, Optional<IUpdater> updater) {
         if (penalty instanceof L2Regularization l2) {
-            return fixed(l2.getL2(), penalty) / 2;
+            return new Penalties(fixed(l2.getL2(), penalty) / 2, 0);
         }
         if (penalty instanceof WeightDecay decay) {
             double coefficient = fixed(decay.getCoeff(), penalty) / 2;
-            return decay.isApplyLR() ? coefficient : coefficient / rate(updater, penalty);
+            return new Penalties(decay.isApplyLR() ? coefficient : coefficient / rate(updater, penalty), 0);
         }
-        if (penalty instanceof L1Regularization) {
-            return 0;
+        if (penalty instanceof L1Regularization l1) {
+            return new Penalties(0, fixed(l1.getL1(), penalty));
         }
-        throw new IllegalArgumentException(
-                "no Hessian of the regularization " + penalty + ": use L2Regularization or WeightDecay");
+        throw new IllegalArgumentException("the regularization " + penalty
+                + " is not known: use L1Regularization, L2Regularization or WeightDecay");
+    }
+
+    boolean isNone() {
+        return square == 0 && absolute == 0;
     }
 
     private static double fixed(ISchedule schedule, Regularization penalty) {
@@ -70,11 +80,15 @@ record Penalties(double coefficient) {
 
     /** The penalties beside a mean of losses, of which the batch's objective has this many times as much. */
     Regularizer over(List<SDVariable> trained, int times) {
-        if (coefficient == 0) {
+        if (isNone()) {
             return Regularizer.none();
         }
-        Map<String, Double> each = new LinkedHashMap<>();
-        trained.forEach(variable -> each.put(variable.name(), coefficient / times));
-        return Regularizer.weightDecay(each);
+        Map<String, Double> squares = new LinkedHashMap<>();
+        Map<String, Double> absolutes = new LinkedHashMap<>();
+        trained.forEach(variable -> {
+            squares.put(variable.name(), square / times);
+            absolutes.put(variable.name(), absolute / times);
+        });
+        return Regularizer.weightDecay(squares).plusAbsolute(absolutes);
     }
 }

@@ -107,7 +107,7 @@ final class Translation {
             return penalties.over(trained, 1);
         }
         Check.argument(
-                penalties.coefficient() == 0 || batchSize > 0,
+                penalties.isNone() || batchSize > 0,
                 "the loss is a sum over the examples of a batch, beside which the TrainingConfig's penalty weighs the less"
                         + " the larger batches are: say how many examples a step of training took by"
                         + " SameDiffModel.builder(sd).batchSize(n), or train a mean");

@@ -26,6 +26,7 @@ final class ClassPath {
                     .map(name ->
                             name.substring(0, name.length() - ".class".length()).replace('/', '.'))
                     .filter(name -> name.contains(".nn.conf.")
+                            || name.contains(".linalg.learning.")
                             || name.contains(".lossfunctions.impl.")
                             || name.contains(".activations.impl."))
                     .map(ClassPath::load)

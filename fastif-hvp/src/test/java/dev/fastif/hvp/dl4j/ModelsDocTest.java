@@ -90,6 +90,10 @@ class ModelsDocTest {
         for (WrongGradient wrong : WrongGradient.values()) {
             text.append("| ").append(wrong).append(" |\n");
         }
+        text.append("\n| fields of DL4J's configurations that its score does not tell of | |\n|---|---|\n");
+        for (ConfigFields kind : ConfigFields.values()) {
+            kind.reason().ifPresent(reason -> row(text, reason, kind.list()));
+        }
         return text.toString();
     }
 

@@ -161,7 +161,11 @@ class VerticesTest {
         }
     }
 
-    private record Case(String name, Kind kind, ComputationGraph net) {
+    record Case(String name, Kind kind, ComputationGraph net) {
+        Batch batch() {
+            return VerticesTest.batch(kind);
+        }
+
         @Override
         public String toString() {
             return name;

@@ -312,6 +312,7 @@ class ObjectiveTest {
     static Stream<Trained> penalties() {
         Map<String, Regularization> penalties = new LinkedHashMap<>();
         penalties.put("L2", new L2Regularization(0.3));
+        penalties.put("L1", new L1Regularization(0.3));
         penalties.put("decay", new WeightDecay(0.3, true));
         penalties.put("decay without the rate", new WeightDecay(0.3, false));
         List<Trained> cases = new ArrayList<>();
@@ -339,10 +340,12 @@ class ObjectiveTest {
         SameDiffModel model = SameDiffModel.builder(sd).batchSize(3).build();
         INDArray before = sd.getVariable("w").getArr();
         INDArray step = before.sub(trained.getVariable("w").getArr());
-        INDArray penalty = before.mul(2 * model.regularizer().coefficient("w"));
+        INDArray theta = model.parameterValues();
+        INDArray penalty = theta.ulike().assign(0);
+        model.regularizer().addGradient(model.parameters(), theta, penalty);
         INDArray gradient = model.gradient(Batch.of(X, Y))
                 .reshape(before.shape())
-                .add(penalty)
+                .add(penalty.reshape(before.shape()))
                 .mul(rate);
         assertTrue(step.sub(gradient).amaxNumber().doubleValue() < 1e-12, () -> step + "\nis not\n" + gradient);
     }
@@ -378,7 +381,5 @@ class ObjectiveTest {
             sd.setTrainingConfig(config);
             assertEquals(0.05, SameDiffModel.of(sd).regularizer().coefficient("w"), 1e-15);
         }
-        sd.setTrainingConfig(config(new Sgd(0.1), new L1Regularization(0.3)));
-        assertEquals(0, SameDiffModel.of(sd).regularizer().coefficient("w"));
     }
 }
