@@ -6,6 +6,7 @@ import dev.fastif.core.Regularizer;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +24,7 @@ record DigitsNet(int hidden, double weightDecay) {
         Random random = new Random(seed);
         Graph.Builder graph = Graph.builder(DataType.DOUBLE);
         Node pixels = graph.input(Batch.FEATURES);
-        Node units = graph.tanh(linear(graph, pixels, "hidden", weights(random, Digits.PIXELS, hidden)));
+        Node units = Layers.tanh(linear(graph, pixels, "hidden", weights(random, Digits.PIXELS, hidden)));
         Node logits = linear(graph, units, "logits", weights(random, hidden, Digits.CLASSES));
         return GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
                 .features(units)
@@ -33,7 +34,7 @@ record DigitsNet(int hidden, double weightDecay) {
 
     private static Node linear(Graph.Builder graph, Node x, String name, INDArray weights) {
         INDArray bias = Nd4j.zeros(DataType.DOUBLE, weights.size(1));
-        return graph.linear(x, graph.trainable(name + ".weight", weights), graph.trainable(name + ".bias", bias));
+        return Layers.linear(x, graph.trainable(name + ".weight", weights), graph.trainable(name + ".bias", bias));
     }
 
     private static INDArray weights(Random random, int in, int out) {

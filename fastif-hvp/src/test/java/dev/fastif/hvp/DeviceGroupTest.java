@@ -22,6 +22,7 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.knn.ExactIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,9 +53,9 @@ class DeviceGroupTest {
     /** Two layers over numbers of very different size, in single precision: no sum is the same in another order. */
     private static GraphModel model() {
         Graph.Builder g = Graph.builder(DataType.FLOAT);
-        Node hidden = g.tanh(g.linear(
+        Node hidden = Layers.tanh(Layers.linear(
                 g.input(Batch.FEATURES), g.trainable("w1", random(2, D, 33)), g.trainable("b1", random(3, 33))));
-        Node logits = g.linear(hidden, g.trainable("w2", random(4, 33, 3)), g.trainable("b2", random(5, 3)));
+        Node logits = Layers.linear(hidden, g.trainable("w2", random(4, 33, 3)), g.trainable("b2", random(5, 3)));
         return GraphModel.builder(g.build(), logits, Loss.softmaxCrossEntropy())
                 .features(hidden)
                 .build();

@@ -18,6 +18,7 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.knn.ExactIndex;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,9 @@ class EngineBadInputTest {
     /** A perceptron with one hidden layer, whose hidden units are the features. */
     private static GraphModel model() {
         Graph.Builder g = Graph.builder(DataType.FLOAT);
-        Node hidden = g.tanh(
-                g.linear(g.input(Batch.FEATURES), g.trainable("w1", random(2, D, 5)), g.trainable("b1", random(3, 5))));
-        Node logits = g.linear(hidden, g.trainable("w2", random(4, 5, 3)), g.trainable("b2", random(5, 3)));
+        Node hidden = Layers.tanh(Layers.linear(
+                g.input(Batch.FEATURES), g.trainable("w1", random(2, D, 5)), g.trainable("b1", random(3, 5))));
+        Node logits = Layers.linear(hidden, g.trainable("w2", random(4, 5, 3)), g.trainable("b2", random(5, 3)));
         return GraphModel.builder(g.build(), logits, Loss.softmaxCrossEntropy())
                 .features(hidden)
                 .build();

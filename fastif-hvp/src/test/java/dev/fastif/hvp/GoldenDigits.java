@@ -8,6 +8,7 @@ import dev.fastif.golden.GoldenSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.Set;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
@@ -31,7 +32,7 @@ final class GoldenDigits {
 
     GoldenDigits() {
         Graph.Builder graph = Graph.builder(DataType.DOUBLE);
-        Node logits = graph.linear(graph.input(Batch.FEATURES), graph.trainable("weights", weights()));
+        Node logits = Layers.linear(graph.input(Batch.FEATURES), graph.trainable("weights", weights()));
         model = GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
                 .regularizer(Regularizer.weightDecay(l2 / 2))
                 .build();

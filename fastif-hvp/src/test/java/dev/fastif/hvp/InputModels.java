@@ -7,6 +7,7 @@ import dev.fastif.hvp.autodiff.FrozenPart;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.dl4j.Dl4jModel;
 import dev.fastif.hvp.samediff.SameDiffModel;
@@ -135,8 +136,8 @@ final class InputModels {
     private GraphModel rows(Loss loss, int outputs) {
         Graph.Builder builder = Graph.builder(type);
         Node hidden =
-                builder.tanh(builder.linear(builder.input(Batch.FEATURES), builder.trainable("w", weights(2, D, D))));
-        Node logits = builder.linear(hidden, builder.trainable("v", weights(3, D, outputs)));
+                Layers.tanh(Layers.linear(builder.input(Batch.FEATURES), builder.trainable("w", weights(2, D, D))));
+        Node logits = Layers.linear(hidden, builder.trainable("v", weights(3, D, outputs)));
         return GraphModel.builder(builder.build(), logits, loss)
                 .features(hidden)
                 .build();
@@ -145,13 +146,13 @@ final class InputModels {
     private GraphModel texts() {
         Graph.Builder builder = Graph.builder(type);
         Node ids = builder.input("ids");
-        Node words = builder.add(
-                builder.embedding(ids, builder.trainable("words", weights(4, 2, D))),
-                builder.embedding(builder.positions(ids), builder.frozen("places", weights(5, T, D))));
-        Node mixed = builder.attention(words, words, words, builder.input("mask"), 2);
-        Node first = builder.token(mixed, 0);
+        Node words = Layers.add(
+                Layers.embedding(ids, builder.trainable("words", weights(4, 2, D))),
+                Layers.embedding(Layers.positions(ids), builder.frozen("places", weights(5, T, D))));
+        Node mixed = Layers.attention(words, words, words, builder.input("mask"), 2);
+        Node first = Layers.token(mixed, 0);
         Node logits =
-                builder.linear(first, builder.trainable("v", weights(6, D, C)), builder.trainable("b", weights(7, C)));
+                Layers.linear(first, builder.trainable("v", weights(6, D, C)), builder.trainable("b", weights(7, C)));
         return GraphModel.builder(builder.build(), logits, Loss.softmaxCrossEntropy())
                 .features(first)
                 .build();
@@ -159,20 +160,20 @@ final class InputModels {
 
     private GraphModel sequences() {
         Graph.Builder builder = Graph.builder(type);
-        Node states = builder.layerNorm(
+        Node states = Layers.layerNorm(
                 builder.input("states"),
                 builder.trainable("gain", weights(8, D)),
                 builder.trainable("shift", weights(9, D)),
                 1e-3);
-        Node read = builder.attentionOfOne(
-                builder.token(states, 0),
+        Node read = Layers.attentionOfOne(
+                Layers.token(states, 0),
                 states,
                 builder.trainable("key", weights(10, D, D)),
                 builder.trainable("value", weights(11, D, D)),
                 builder.trainable("bias", weights(12, D)),
                 builder.input("mask"),
                 2);
-        Node logits = builder.linear(builder.gelu(read), builder.trainable("v", weights(13, D, C)));
+        Node logits = Layers.linear(Layers.gelu(read), builder.trainable("v", weights(13, D, C)));
         return GraphModel.builder(builder.build(), logits, Loss.softmaxCrossEntropy())
                 .features(read)
                 .build();

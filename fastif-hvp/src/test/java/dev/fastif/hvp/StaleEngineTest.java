@@ -13,6 +13,7 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.knn.ExactIndex;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -49,9 +50,9 @@ class StaleEngineTest {
     private static GraphModel model() {
         Nd4j.getRandom().setSeed(5);
         Graph.Builder builder = Graph.builder(DataType.DOUBLE);
-        Node hidden = builder.tanh(
-                builder.linear(builder.input(Batch.FEATURES), builder.frozen("w", Nd4j.randn(DataType.DOUBLE, 4, 5))));
-        Node outputs = builder.linear(hidden, builder.trainable("v", Nd4j.randn(DataType.DOUBLE, 5, 3)));
+        Node hidden = Layers.tanh(
+                Layers.linear(builder.input(Batch.FEATURES), builder.frozen("w", Nd4j.randn(DataType.DOUBLE, 4, 5))));
+        Node outputs = Layers.linear(hidden, builder.trainable("v", Nd4j.randn(DataType.DOUBLE, 5, 3)));
         return GraphModel.builder(builder.build(), outputs, Loss.softmaxCrossEntropy())
                 .features(hidden)
                 .build();

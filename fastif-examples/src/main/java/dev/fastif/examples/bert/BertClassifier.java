@@ -6,6 +6,7 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -58,7 +59,7 @@ public final class BertClassifier {
             states = layers.layer(layer, states);
         }
         Node first = layers.lastLayerOfFirstToken(states);
-        Node pooled = graph.tanh(layers.trainedLinear(POOLER, first));
+        Node pooled = Layers.tanh(layers.trainedLinear(POOLER, first));
         Node logits = layers.trainedLinear(CLASSIFIER, pooled);
         return GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
                 .features(pooled)

@@ -3,6 +3,7 @@ package dev.fastif.examples.bert;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -12,11 +13,11 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
     /** Token states [n, t, hidden] before the first layer. */
     Node embeddings() {
         Node ids = graph.input(BertClassifier.IDS);
-        Node words = graph.embedding(ids, frozen("word.weight"));
-        Node positions = graph.embedding(graph.positions(ids), frozen("position.weight"));
-        Node segments = graph.embedding(graph.input(BertClassifier.SEGMENTS), frozen("segment.weight"));
-        Node sum = graph.add(graph.add(words, positions), segments);
-        return graph.layerNorm(sum, frozen("norm.weight"), frozen("norm.bias"), config.normEpsilon());
+        Node words = Layers.embedding(ids, frozen("word.weight"));
+        Node positions = Layers.embedding(Layers.positions(ids), frozen("position.weight"));
+        Node segments = Layers.embedding(graph.input(BertClassifier.SEGMENTS), frozen("segment.weight"));
+        Node sum = Layers.add(Layers.add(words, positions), segments);
+        return Layers.layerNorm(sum, frozen("norm.weight"), frozen("norm.bias"), config.normEpsilon());
     }
 
     /** One layer for all tokens: [n, t, hidden] to [n, t, hidden]. */
@@ -25,7 +26,7 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
         Node query = linear(layer, prefix + "query", states);
         Node key = linear(layer, prefix + "key", states);
         Node value = linear(layer, prefix + "value", states);
-        Node attended = graph.attention(query, key, value, graph.input(BertClassifier.MASK), config.heads());
+        Node attended = Layers.attention(query, key, value, graph.input(BertClassifier.MASK), config.heads());
         return aboveAttention(layer, states, attended);
     }
 
@@ -33,11 +34,11 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
     Node lastLayerOfFirstToken(Node states) {
         int layer = config.layers() - 1;
         String prefix = prefix(layer);
-        Node first = graph.token(states, 0);
+        Node first = Layers.token(states, 0);
         Node query = linear(layer, prefix + "query", first);
         Parameter key = parameter(layer, prefix + "key.weight");
         parameter(layer, prefix + "key.bias"); // changes nothing, but is a parameter of the model
-        Node attended = graph.attentionOfOne(
+        Node attended = Layers.attentionOfOne(
                 query,
                 states,
                 key,
@@ -54,10 +55,10 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
 
     private Node aboveAttention(int layer, Node states, Node attended) {
         String prefix = prefix(layer);
-        Node mixed = graph.add(states, linear(layer, prefix + "attn_out", attended));
+        Node mixed = Layers.add(states, linear(layer, prefix + "attn_out", attended));
         Node normed = norm(layer, prefix + "attn_norm", mixed);
-        Node inner = graph.gelu(linear(layer, prefix + "inter", normed));
-        return norm(layer, prefix + "out_norm", graph.add(normed, linear(layer, prefix + "out", inner)));
+        Node inner = Layers.gelu(linear(layer, prefix + "inter", normed));
+        return norm(layer, prefix + "out_norm", Layers.add(normed, linear(layer, prefix + "out", inner)));
     }
 
     /** A trained dense layer outside of the encoder. */
@@ -66,11 +67,11 @@ record BertLayers(Graph.Builder graph, BertConfig config, Map<String, INDArray> 
     }
 
     private Node linear(int layer, String name, Node x) {
-        return graph.linear(x, parameter(layer, name + ".weight"), parameter(layer, name + ".bias"));
+        return Layers.linear(x, parameter(layer, name + ".weight"), parameter(layer, name + ".bias"));
     }
 
     private Node norm(int layer, String name, Node x) {
-        return graph.layerNorm(
+        return Layers.layerNorm(
                 x, parameter(layer, name + ".weight"), parameter(layer, name + ".bias"), config.normEpsilon());
     }
 

@@ -11,6 +11,7 @@ import dev.fastif.core.Regularizer;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -87,7 +88,7 @@ class FineTuningTest {
         Graph.Builder graph = Graph.builder(DataType.FLOAT);
         INDArray zeros = Nd4j.zeros(DataType.FLOAT, 2, 2);
         INDArray bias = Nd4j.zeros(DataType.FLOAT, 2);
-        var logits = graph.linear(graph.input("features"), graph.trainable("w", zeros), graph.trainable("bias", bias));
+        var logits = Layers.linear(graph.input("features"), graph.trainable("w", zeros), graph.trainable("bias", bias));
         return GraphModel.builder(graph.build(), logits, Loss.softmaxCrossEntropy())
                 .regularizer(Regularizer.weightDecay(0.001).excluding("bias"))
                 .build();

@@ -11,6 +11,7 @@ import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -78,11 +79,11 @@ final class PlantedTask {
     GraphModel untrained() {
         Random weights = new Random(5);
         Graph.Builder graph = Graph.builder(DataType.FLOAT);
-        Node hidden = graph.tanh(graph.linear(
+        Node hidden = Layers.tanh(Layers.linear(
                 graph.input(Batch.FEATURES),
                 graph.trainable("w1", gaussian(weights, FEATURES, HIDDEN)),
                 graph.trainable("bias1", Nd4j.zeros(DataType.FLOAT, HIDDEN))));
-        Node logits = graph.linear(
+        Node logits = Layers.linear(
                 hidden,
                 graph.trainable("w2", gaussian(weights, HIDDEN, 2)),
                 graph.trainable("bias2", Nd4j.zeros(DataType.FLOAT, 2)));

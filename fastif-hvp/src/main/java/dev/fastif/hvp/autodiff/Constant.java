@@ -3,7 +3,7 @@ package dev.fastif.hvp.autodiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An operation without parameters on constants: never active, so it has no derivatives. */
-interface Constant extends SimpleOperation {
+public interface Constant extends SimpleOperation {
     @Override
     default INDArray tangent(Frame frame) {
         throw new IllegalStateException(name() + " is constant");

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What an operation sees of a pass: its own node's inputs, parameters and derivatives. */
-final class Frame {
+public final class Frame {
     private final Pass pass;
     private final @Nullable TangentPass tangentPass;
     private final @Nullable GradientSum sink;
@@ -21,7 +21,7 @@ final class Frame {
         this.node = node;
     }
 
-    Kernels kernels() {
+    public Kernels kernels() {
         return pass.kernels;
     }
 
@@ -36,63 +36,63 @@ final class Frame {
     }
 
     /** The value of an input. */
-    INDArray input(int i) {
+    public INDArray input(int i) {
         return pass.value(node.inputs.get(i));
     }
 
-    boolean hasInput(int i) {
+    public boolean hasInput(int i) {
         return i < node.inputs.size();
     }
 
     /** The node's own value. */
-    INDArray value() {
+    public INDArray value() {
         return pass.value(node);
     }
 
-    void setValue(INDArray value) {
+    public void setValue(INDArray value) {
         pass.values[node.index] = value;
     }
 
-    void setTangent(INDArray tangent) {
+    public void setTangent(INDArray tangent) {
         tangentPass().tangents[node.index] = tangent;
     }
 
     /** Whether an input depends on trainable parameters: only then do adjoints have to be sent there. */
-    boolean isActive(int i) {
+    public boolean isActive(int i) {
         return node.inputs.get(i).active;
     }
 
     /** The tangent of an input, or null if it is constant. */
     @Nullable
-    INDArray inputTangent(int i) {
+    public INDArray inputTangent(int i) {
         return tangentPass().tangents[node.inputs.get(i).index];
     }
 
-    boolean hasParameter(int i) {
+    public boolean hasParameter(int i) {
         return i < node.parameters.size();
     }
 
-    INDArray parameter(int i) {
+    public INDArray parameter(int i) {
         return pass.parameter(node.parameters.get(i));
     }
 
-    String parameterName(int i) {
+    public String parameterName(int i) {
         return node.parameters.get(i).name();
     }
 
     /** Whether a parameter exists and is trained. */
-    boolean isTrainable(int i) {
+    public boolean isTrainable(int i) {
         return hasParameter(i) && node.parameters.get(i).trainable();
     }
 
     /** The direction's part that belongs to a parameter, or null if that is frozen. */
     @Nullable
-    INDArray parameterTangent(int i) {
+    public INDArray parameterTangent(int i) {
         return hasParameter(i) ? tangentPass().direction.find(node.parameters.get(i)) : null;
     }
 
     /** Where a trainable parameter's gradient, or in the second pass its tangent, is to be added. */
-    INDArray sink(int i) {
+    public INDArray sink(int i) {
         return Pass.present(sink, "the sink", node).of(kernels(), node.parameters.get(i));
     }
 
@@ -100,23 +100,23 @@ final class Frame {
      * Adds to the gradient, or in the second pass its tangent, of a trainable parameter: all at once what the node has to add,
      * after it has read the direction's part for the last time.
      */
-    void addToSink(int i, GradientSum.Term... terms) {
+    public void addToSink(int i, Term... terms) {
         Pass.present(sink, "the sink", node).add(kernels(), node.parameters.get(i), terms);
     }
 
     /** {@code a^T b}, for {@link #addToSink}. */
-    GradientSum.Term product(INDArray a, INDArray b) {
+    public Term product(INDArray a, INDArray b) {
         return (out, keep, factor) ->
                 kernels().setProduct(Factor.of(out), keep, factor, Factor.of(a).transpose(), Factor.of(b));
     }
 
     /** The sum of two of them, a1^T b1 + a2^T b2: of few rows in one walk over the matrix. */
-    GradientSum.Term product(INDArray a1, INDArray b1, INDArray a2, INDArray b2) {
+    public Term product(INDArray a1, INDArray b1, INDArray a2, INDArray b2) {
         return (out, keep, factor) -> kernels().setSumOfProducts(out, keep, factor, List.of(a1, a2), List.of(b1, b2));
     }
 
     /** For each head y^T x, of y [n, heads, c] and its columns of x [n, h], for {@link #addToSink}: its columns of [c, h]. */
-    GradientSum.Term productOfHeads(INDArray y, INDArray x) {
+    public Term productOfHeads(INDArray y, INDArray x) {
         return (out, keep, factor) -> {
             int heads = (int) y.size(1);
             Factor byHeads = Factor.ofRowsOfHeads(y).transpose();
@@ -125,32 +125,32 @@ final class Frame {
     }
 
     /** The sum of two of them, in one walk over the matrix. */
-    GradientSum.Term productOfHeads(INDArray y, INDArray x, INDArray y2, INDArray x2) {
+    public Term productOfHeads(INDArray y, INDArray x, INDArray y2, INDArray x2) {
         return productOfHeads(kernels().stack(List.of(y, y2)), kernels().stack(List.of(x, x2)));
     }
 
     /** The sum of rows [..., c], for {@link #addToSink}. */
-    GradientSum.Term sumOfRows(INDArray rows) {
+    public Term sumOfRows(INDArray rows) {
         return (out, keep, factor) -> kernels().setSumOfRows(out, keep, factor, rows);
     }
 
     /** The adjoint of the node's value. */
-    INDArray adjoint() {
+    public INDArray adjoint() {
         return Pass.present(pass.adjoints[node.index], "adjoint", node);
     }
 
     /** The tangent of the adjoint of the node's value. */
-    INDArray adjointTangent() {
+    public INDArray adjointTangent() {
         return Pass.present(tangentPass().adjointTangents[node.index], "adjoint tangent", node);
     }
 
     /** Adds to the adjoint of an input. The array must not be changed afterwards. */
-    void addAdjoint(int i, INDArray adjoint) {
+    public void addAdjoint(int i, INDArray adjoint) {
         accumulate(pass.adjoints, node.inputs.get(i), adjoint);
     }
 
     /** Adds to the tangent of the adjoint of an input. The array must not be changed afterwards. */
-    void addAdjointTangent(int i, INDArray adjointTangent) {
+    public void addAdjointTangent(int i, INDArray adjointTangent) {
         accumulate(tangentPass().adjointTangents, node.inputs.get(i), adjointTangent);
     }
 
@@ -161,27 +161,27 @@ final class Frame {
     }
 
     /** Keeps what the way back needs of the way forward. */
-    void save(Object state) {
+    public void save(Object state) {
         pass.saved[node.index] = state;
     }
 
     /** What {@link #save} kept. */
-    <T> T saved(Class<T> type) {
+    public <T> T saved(Class<T> type) {
         return type.cast(Pass.present(pass.saved[node.index], "saved state", node));
     }
 
     /** Keeps what the way back needs of the tangents of the way forward. */
-    void saveTangent(Object state) {
+    public void saveTangent(Object state) {
         tangentPass().saved[node.index] = state;
     }
 
     /** What {@link #saveTangent} kept. */
-    <T> T savedTangent(Class<T> type) {
+    public <T> T savedTangent(Class<T> type) {
         return type.cast(Pass.present(tangentPass().saved[node.index], "saved tangent state", node));
     }
 
     /** The value, which the pass must have computed by now. */
-    <T> T require(@Nullable T value) {
+    public <T> T require(@Nullable T value) {
         return Pass.present(value, "an intermediate", node);
     }
 

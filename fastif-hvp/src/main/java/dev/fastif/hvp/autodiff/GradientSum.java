@@ -51,12 +51,6 @@ final class GradientSum {
         return new GradientSum(vector, new Update(vector, keep, factor, added, squares));
     }
 
-    /** Something that is added to a matrix. */
-    interface Term {
-        /** {@code out = keep * out + factor * term}; with keep = 0, out may hold anything. */
-        void addTo(INDArray out, double keep, double factor);
-    }
-
     /** Adds terms to a matrix, whose part of the pass's direction is read no more by the calling node. */
     void add(Kernels kernels, Parameter parameter, Term... terms) {
         if (update != null) {

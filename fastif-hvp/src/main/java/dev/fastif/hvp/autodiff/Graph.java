@@ -2,12 +2,10 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.internal.Check;
-import dev.fastif.hvp.autodiff.kernels.Activation;
 import dev.fastif.hvp.autodiff.kernels.Elements;
 import dev.fastif.hvp.autodiff.kernels.Sessions;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -153,10 +151,10 @@ public final class Graph {
             String name = frontier.get(node);
             Node copy = null;
             if (name != null) {
-                copy = new Node(kept.size(), new Input(name, layout.dataType()), List.of(), List.of());
+                copy = new Node(null, kept.size(), new Input(name, layout.dataType()), List.of(), List.of());
             } else if (node.active || !node.ofBatch || node.operation instanceof Input) {
                 List<Node> inputs = node.inputs.stream().map(copies::get).toList();
-                copy = new Node(kept.size(), node.operation, inputs, node.parameters);
+                copy = new Node(null, kept.size(), node.operation, inputs, node.parameters);
             }
             if (copy != null) {
                 kept.add(copy);
@@ -182,7 +180,7 @@ public final class Graph {
         for (Node node : nodes) {
             List<Node> inputs = node.inputs.stream().map(copies::get).toList();
             List<Parameter> used = node.parameters.stream().map(own::get).toList();
-            copies.put(node, new Node(node.index, node.operation, inputs, used));
+            copies.put(node, new Node(null, node.index, node.operation, inputs, used));
         }
         Graph graph = new Graph(List.copyOf(copies.values()), copied, layout.dataType());
         return new Remainder(graph, copies);
@@ -190,8 +188,6 @@ public final class Graph {
 
     /** Builds a graph; nodes and parameters of one builder must not be used with another. Not thread-safe. */
     public static final class Builder {
-        private static final long MOST_FLOAT_IDS = 1 << 24;
-
         private final List<Node> nodes = new ArrayList<>();
         private final List<Parameter> parameters = new ArrayList<>();
         private final Map<String, Node> inputs = new HashMap<>();
@@ -228,116 +224,6 @@ public final class Graph {
             return parameter;
         }
 
-        /** {@code x W + b} over the last dimension: [..., in] to [..., out], with weight [in, out], bias [out]. */
-        public Node linear(Node x, Parameter weight, Parameter bias) {
-            requireRank(weight, 2);
-            requireLength(bias, weight.initial.size(1), weight);
-            return apply(new Linear(), List.of(x), weight, bias);
-        }
-
-        /** {@code x W} over the last dimension: [..., in] to [..., out], with weight [in, out]. */
-        public Node linear(Node x, Parameter weight) {
-            requireRank(weight, 2);
-            return apply(new Linear(), List.of(x), weight);
-        }
-
-        /** Rows of {@code table} [vocabulary, h] for whole-number {@code ids} [n, t]: [n, t, h]. */
-        public Node embedding(Node ids, Parameter table) {
-            requireRank(table, 2);
-            Check.argument(
-                    dataType != DataType.FLOAT || table.initial.size(0) <= MOST_FLOAT_IDS,
-                    "table '%s' has %d rows: in single precision ids are exact up to %d, so build the graph in DOUBLE",
-                    table,
-                    table.initial.size(0),
-                    MOST_FLOAT_IDS);
-            return apply(new Embedding(), List.of(ids), table);
-        }
-
-        /** The position of each token, 0 to t - 1: [n, t] for ids [n, t]. */
-        public Node positions(Node ids) {
-            return apply(new Positions(), List.of(ids));
-        }
-
-        /** Layer normalization over the last dimension, with gain [h] and bias [h]. */
-        public Node layerNorm(Node x, Parameter gain, Parameter bias, double epsilon) {
-            requireRank(gain, 1);
-            requireLength(bias, gain.initial.length(), gain);
-            return apply(new LayerNorm(Check.positive("epsilon", epsilon)), List.of(x), gain, bias);
-        }
-
-        /** Exact GELU, {@code x Phi(x)}. */
-        public Node gelu(Node x) {
-            return apply(new Activated(Activation.GELU), List.of(x));
-        }
-
-        /** Hyperbolic tangent. */
-        public Node tanh(Node x) {
-            return apply(new Activated(Activation.TANH), List.of(x));
-        }
-
-        /** {@code max(x, 0)}. */
-        public Node relu(Node x) {
-            return apply(new Activated(Activation.RELU), List.of(x));
-        }
-
-        /** {@code 1 / (1 + exp(-x))}. */
-        public Node sigmoid(Node x) {
-            return apply(new Activated(Activation.SIGMOID), List.of(x));
-        }
-
-        /**
-         * Multi-head softmax attention.
-         *
-         * @param query [n, tq, h], or [n, h] for one query a sequence; the result has its shape
-         * @param key [n, t, h]
-         * @param value [n, t, h]
-         * @param mask [n, t], 1 for real tokens and 0 for padding
-         * @param heads a divisor of h
-         */
-        public Node attention(Node query, Node key, Node value, Node mask, int heads) {
-            return apply(new Attention(Check.positive("heads", heads)), List.of(query, key, value, mask));
-        }
-
-        /**
-         * Multi-head softmax attention of one query a sequence to keys {@code states K + b} and values {@code states V + c},
-         * which are never formed: what {@link #attention} computes of them, in less arithmetic. b changes nothing, so that it
-         * is none of the arguments: a parameter that no node uses has a gradient of zero.
-         *
-         * @param query [n, h]; the result has its shape
-         * @param states [n, t, c]
-         * @param key K [c, h]
-         * @param value V [c, h]
-         * @param valueBias [h]
-         * @param mask [n, t], 1 for real tokens and 0 for padding
-         * @param heads a divisor of h
-         */
-        public Node attentionOfOne(
-                Node query, Node states, Parameter key, Parameter value, Parameter valueBias, Node mask, int heads) {
-            requireRank(key, 2);
-            requireRank(value, 2);
-            requireLength(valueBias, value.initial.size(1), value);
-            Check.argument(
-                    Arrays.equals(key.initial.shape(), value.initial.shape()),
-                    "parameter '%s' has shape %s: it must be that of '%s', %s",
-                    value,
-                    Arrays.toString(value.initial.shape()),
-                    key,
-                    Arrays.toString(key.initial.shape()));
-            AttentionOfOne attention = new AttentionOfOne(Check.positive("heads", heads));
-            return apply(attention, List.of(query, states, mask), key, value, valueBias);
-        }
-
-        /** {@code a + b}, of the same shape. */
-        public Node add(Node a, Node b) {
-            return apply(new Add(), List.of(a, b));
-        }
-
-        /** One token of each sequence: [n, t, h] to [n, h]. */
-        public Node token(Node x, int index) {
-            Check.argument(index >= 0, "index is %d: tokens count from 0", index);
-            return apply(new SelectToken(index), List.of(x));
-        }
-
         /**
          * Returns the graph. Nothing can be added to it afterwards.
          *
@@ -355,13 +241,19 @@ public final class Graph {
             }
         }
 
-        /** An empty builder of the same type. */
-        Builder sibling() {
-            return new Builder(dataType);
+        /** FLOAT or DOUBLE, of every parameter and value. */
+        public DataType dataType() {
+            return dataType;
         }
 
-        /** Adds an operation: how every node is made, and {@link Tensors} adds its vocabulary. */
-        Node apply(Operation operation, List<Node> inputs, Parameter... used) {
+        /**
+         * Adds an operation: how every node is made. {@link dev.fastif.hvp.autodiff.operations.Layers} and {@link
+         * dev.fastif.hvp.autodiff.operations.Tensors} have those that are there.
+         *
+         * @param inputs nodes of this builder
+         * @param used parameters of this builder
+         */
+        public Node apply(Operation operation, List<Node> inputs, Parameter... used) {
             requireOpen("operation " + operation.name());
             for (Node input : inputs) {
                 Check.argument(
@@ -369,28 +261,9 @@ public final class Graph {
                         "%s belongs to another graph",
                         input);
             }
-            Node node = new Node(nodes.size(), operation, inputs, List.of(used));
+            Node node = new Node(this, nodes.size(), operation, inputs, List.of(used));
             nodes.add(node);
             return node;
-        }
-
-        private static void requireRank(Parameter parameter, int rank) {
-            Check.argument(
-                    parameter.initial.rank() == rank,
-                    "parameter '%s' has %d dimensions: it must have %d",
-                    parameter,
-                    parameter.initial.rank(),
-                    rank);
-        }
-
-        private static void requireLength(Parameter parameter, long length, Parameter partner) {
-            Check.argument(
-                    parameter.initial.length() == length,
-                    "parameter '%s' has %d elements: with '%s' it must have %d",
-                    parameter,
-                    parameter.initial.length(),
-                    partner,
-                    length);
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * <p>Operations are records, so that equal ones have one description; what they keep for the way back goes to {@link
  * Frame#save}. Except for {@link #forward} they are called only on active nodes, those that depend on trainable parameters.
  */
-interface Operation {
+public interface Operation {
     /**
      * Sets the value and its tangents, from those of inputs and parameters; tangents of what is constant are null.
      *

@@ -21,6 +21,26 @@ public final class Parameter {
         return name;
     }
 
+    /** Its shape. */
+    public long[] shape() {
+        return initial.shape().clone();
+    }
+
+    /** How many dimensions it has. */
+    public int rank() {
+        return initial.rank();
+    }
+
+    /** The size of a dimension. */
+    public long size(int dimension) {
+        return initial.size(dimension);
+    }
+
+    /** How many elements it has. */
+    public long length() {
+        return initial.length();
+    }
+
     /** Whether it is part of the vector [p] of trainable parameters. */
     public boolean trainable() {
         return trainable;

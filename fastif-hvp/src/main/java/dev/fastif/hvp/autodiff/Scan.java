@@ -20,9 +20,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>The step is a graph of its own whose parameters are what it takes: an element of each sequence, the shared arrays, the
  * state before. A graph is differentiated by its parameters, so its passes are the derivatives of the step.
  */
-record Scan(Cell cell, int sequences) implements Operation {
+public record Scan(Cell cell, int sequences) implements Operation {
     /** A step. */
-    record Cell(Graph graph, Node next, int stateSize) {
+    public record Cell(Graph graph, Node next, int stateSize) {
         @Override
         public String toString() {
             return graph.nodes().toString();

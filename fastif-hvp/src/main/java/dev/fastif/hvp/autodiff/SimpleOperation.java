@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** An operation whose parts are computed one after the other, direction by direction. */
-interface SimpleOperation extends Operation {
+public interface SimpleOperation extends Operation {
     /** The value, from the values of inputs and parameters. */
     INDArray value(Frame frame);
 

@@ -1,8 +1,8 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Pointwise;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.List;
 import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;

@@ -1,8 +1,9 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Pointwise;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Layers;
+import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -30,16 +31,14 @@ final class DenseRules {
 
     /** {@code normalize(x W) g + b}: DL4J adds nothing to the variance, and makes rows without any zeros. */
     private static Node normalized(Scope s, Node x) {
-        Node product = s.builder().linear(x, s.parameter("W"));
+        Node product = Layers.linear(x, s.parameter("W"));
         Node scaled = s.ops().multiply(s.ops().normalize(product, NO_VARIANCE), s.value("g"));
         return s.has("b") ? s.ops().add(scaled, s.value("b")) : scaled;
     }
 
     /** {@code x W + b}. */
     static Node affine(Scope s, Node x) {
-        return s.has("b")
-                ? s.builder().linear(x, s.parameter("W"), s.parameter("b"))
-                : s.builder().linear(x, s.parameter("W"));
+        return s.has("b") ? Layers.linear(x, s.parameter("W"), s.parameter("b")) : Layers.linear(x, s.parameter("W"));
     }
 
     static Flow elementWiseMultiplication(Scope s, Flow in, ElementWiseMultiplicationLayer layer) {

@@ -1,8 +1,8 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Tensors;
-import dev.fastif.hvp.autodiff.Window;
+import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.autodiff.operations.Window;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;

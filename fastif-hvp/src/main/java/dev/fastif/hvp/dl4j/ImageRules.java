@@ -1,9 +1,9 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Pointwise;
-import dev.fastif.hvp.autodiff.Tensors;
-import dev.fastif.hvp.autodiff.Window;
+import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.autodiff.operations.Window;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;

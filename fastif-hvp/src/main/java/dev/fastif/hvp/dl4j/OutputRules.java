@@ -2,8 +2,8 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Pointwise;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;

@@ -1,7 +1,8 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Layers;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.layers.AbstractLSTM;
@@ -61,7 +62,7 @@ final class RecurrentRules {
         for (int i = 0; gates.peepholes && i < 3; i++) {
             shared.add(s.ops().reshape(s.ops().slice(weights, 1, 4L * h + i, 4L * h + i + 1, 1), -1));
         }
-        Node projected = s.builder().linear(x, s.parameter("W" + way), s.parameter("b" + way));
+        Node projected = Layers.linear(x, s.parameter("W" + way), s.parameter("b" + way));
         Node states = s.ops().scan(sequences(s, projected, mask), shared, 2 * h, gates::step);
         return s.ops().slice(states, 2, 0, h, 1);
     }

@@ -3,7 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;

@@ -1,7 +1,7 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Pointwise;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

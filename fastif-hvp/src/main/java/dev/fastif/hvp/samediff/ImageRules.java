@@ -1,8 +1,8 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Tensors;
-import dev.fastif.hvp.autodiff.Window;
+import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.autodiff.operations.Window;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

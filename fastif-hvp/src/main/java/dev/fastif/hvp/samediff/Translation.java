@@ -5,7 +5,7 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
-import dev.fastif.hvp.autodiff.Tensors;
+import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -10,6 +10,7 @@ import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -82,11 +83,11 @@ class FrozenActivationsTest {
 
     private GraphModel model() {
         Graph.Builder graph = Graph.builder(DataType.DOUBLE);
-        Node words = graph.embedding(graph.input("ids"), graph.frozen("words", gaussian(VOCABULARY, HIDDEN)));
-        Node states = graph.tanh(graph.linear(words, graph.frozen("frozen", gaussian(HIDDEN, HIDDEN))));
-        Node query = graph.linear(graph.token(states, 0), graph.trainable("query", gaussian(HIDDEN, HIDDEN)));
-        Node mixed = graph.attention(query, states, states, graph.input("mask"), 2);
-        Node output = graph.linear(mixed, graph.trainable("out", gaussian(HIDDEN, 3)));
+        Node words = Layers.embedding(graph.input("ids"), graph.frozen("words", gaussian(VOCABULARY, HIDDEN)));
+        Node states = Layers.tanh(Layers.linear(words, graph.frozen("frozen", gaussian(HIDDEN, HIDDEN))));
+        Node query = Layers.linear(Layers.token(states, 0), graph.trainable("query", gaussian(HIDDEN, HIDDEN)));
+        Node mixed = Layers.attention(query, states, states, graph.input("mask"), 2);
+        Node output = Layers.linear(mixed, graph.trainable("out", gaussian(HIDDEN, 3)));
         return GraphModel.builder(graph.build(), output, Loss.softmaxCrossEntropy())
                 .features(mixed)
                 .build();

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -23,8 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Values of operations where they are known, and what the builder and its graphs refuse. */
 class GraphTest {
     /** The value of a node made from the standard batch of the networks. */
-    private static INDArray value(Batch batch, Function<Network.Layers, Node> architecture) {
-        Network.Layers layers = new Network.Layers(DataType.DOUBLE);
+    private static INDArray value(Batch batch, Function<Network.Parts, Node> architecture) {
+        Network.Parts layers = new Network.Parts(DataType.DOUBLE);
         Node node = architecture.apply(layers);
         layers.parameter("some parameter", 1);
         return GraphModel.builder(layers.builder.build(), node, Loss.squaredError())
@@ -32,7 +33,7 @@ class GraphTest {
                 .outputs(batch);
     }
 
-    private static INDArray value(Function<Network.Layers, Node> architecture) {
+    private static INDArray value(Function<Network.Parts, Node> architecture) {
         return value(Network.batch(), architecture);
     }
 
@@ -40,31 +41,31 @@ class GraphTest {
     void positionsCountFromZeroInEverySequence() {
         assertEquals(
                 Nd4j.createFromArray(new int[][] {{0, 1, 2, 3, 4}, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4}}),
-                value(g -> g.builder.positions(g.ids())));
+                value(g -> Layers.positions(g.ids())));
     }
 
     @Test
     void embeddingIsARowOfItsTable() {
         INDArray table = normal(1, Network.WORDS, Network.H);
-        INDArray rows = value(g -> g.builder.embedding(g.ids(), g.builder.frozen("table", table)));
+        INDArray rows = value(g -> Layers.embedding(g.ids(), g.builder.frozen("table", table)));
         assertEquals(table.getRow(4), rows.slice(0).getRow(2));
         assertEquals(table.getRow(5), rows.slice(1).getRow(4));
     }
 
     @Test
     void tokenIsASliceOfItsSequence() {
-        INDArray tokens = value(g -> g.builder.token(g.sequences(), 3));
+        INDArray tokens = value(g -> Layers.token(g.sequences(), 3));
         assertEquals(Network.batch().get("sequences").slice(2).getRow(3), tokens.getRow(2));
     }
 
     @Test
     void activationsHaveTheirKnownValues() {
         Batch batch = Batch.of(Map.of("x", Nd4j.createFromArray(new double[][] {{-1, 0, 2}})));
-        assertClose(row(-0.15865525393145707, 0, 1.9544997361036416), value(batch, g -> g.builder.gelu(g.x())), 1e-15);
-        assertClose(row(0, 0, 2), value(batch, g -> g.builder.relu(g.x())), 0);
-        assertClose(row(Math.tanh(-1), 0, Math.tanh(2)), value(batch, g -> g.builder.tanh(g.x())), 1e-15);
+        assertClose(row(-0.15865525393145707, 0, 1.9544997361036416), value(batch, g -> Layers.gelu(g.x())), 1e-15);
+        assertClose(row(0, 0, 2), value(batch, g -> Layers.relu(g.x())), 0);
+        assertClose(row(Math.tanh(-1), 0, Math.tanh(2)), value(batch, g -> Layers.tanh(g.x())), 1e-15);
         assertClose(
-                row(1 / (1 + Math.E), 0.5, 1 / (1 + Math.exp(-2))), value(batch, g -> g.builder.sigmoid(g.x())), 1e-15);
+                row(1 / (1 + Math.E), 0.5, 1 / (1 + Math.exp(-2))), value(batch, g -> Layers.sigmoid(g.x())), 1e-15);
     }
 
     @Test
@@ -73,8 +74,7 @@ class GraphTest {
         INDArray gain = Nd4j.createFromArray(2.0, 10.0);
         INDArray bias = Nd4j.createFromArray(0.5, 0.0);
         INDArray y = value(
-                batch,
-                g -> g.builder.layerNorm(g.x(), g.builder.frozen("gain", gain), g.builder.frozen("bias", bias), 3));
+                batch, g -> Layers.layerNorm(g.x(), g.builder.frozen("gain", gain), g.builder.frozen("bias", bias), 3));
         // variance 1 and epsilon 3 make a deviation of 2
         assertClose(Nd4j.createFromArray(new double[][] {{-0.5, 5}, {0.5, 0}}), y, 1e-15);
     }
@@ -89,8 +89,7 @@ class GraphTest {
         Batch batch = Batch.of(Map.of("q", queries, "k", keys, "v", values, "mask", mask));
         INDArray y = value(
                 batch,
-                g -> g.builder.attention(
-                        g.builder.input("q"), g.builder.input("k"), g.builder.input("v"), g.mask(), 1));
+                g -> Layers.attention(g.builder.input("q"), g.builder.input("k"), g.builder.input("v"), g.mask(), 1));
         assertClose(row(3, 1, 6, 0), y, 1e-14);
     }
 
@@ -98,16 +97,16 @@ class GraphTest {
     @Test
     void attentionOfOneIsAttentionToKeysAndValuesThatAreNotFormed() {
         Network formed = Network.of("formed", g -> {
-            Node query = g.linear(g.builder.token(g.sequences(), 0), "q", 4, 4);
-            Node key = g.builder.linear(g.sequences(), g.parameter("k", 4, 4), g.parameter("bias", 4));
-            Node value = g.builder.linear(g.sequences(), g.parameter("v", 4, 4), g.parameter("c", 4));
-            return g.head(g.builder.attention(query, key, value, g.mask(), 2));
+            Node query = g.linear(Layers.token(g.sequences(), 0), "q", 4, 4);
+            Node key = Layers.linear(g.sequences(), g.parameter("k", 4, 4), g.parameter("bias", 4));
+            Node value = Layers.linear(g.sequences(), g.parameter("v", 4, 4), g.parameter("c", 4));
+            return g.head(Layers.attention(query, key, value, g.mask(), 2));
         });
         Network notFormed = Network.of("not formed", g -> {
-            Node query = g.linear(g.builder.token(g.sequences(), 0), "q", 4, 4);
+            Node query = g.linear(Layers.token(g.sequences(), 0), "q", 4, 4);
             Parameter key = g.parameter("k", 4, 4);
             g.parameter("bias", 4);
-            return g.head(g.builder.attentionOfOne(
+            return g.head(Layers.attentionOfOne(
                     query, g.sequences(), key, g.parameter("v", 4, 4), g.parameter("c", 4), g.mask(), 2));
         });
         Batch batch = Network.batch();
@@ -147,10 +146,10 @@ class GraphTest {
         Graph.Builder builder = Graph.builder(DataType.DOUBLE);
         Node x = builder.input("x");
         Parameter w = builder.trainable("w", normal(1, 2, 2));
-        builder.linear(x, w);
+        Layers.linear(x, w);
         builder.build();
         for (Executable late : List.<Executable>of(
-                () -> builder.linear(x, w),
+                () -> Layers.linear(x, w),
                 () -> builder.input("y"),
                 () -> builder.trainable("v", normal(2, 2)),
                 () -> builder.frozen("u", normal(2, 2)))) {
@@ -226,16 +225,16 @@ class GraphTest {
         Parameter four = g.trainable("four", normal(1, 4));
         Parameter three = g.frozen("three", normal(1, 3));
         assertRejected(() -> g.trainable("three", normal(1, 3)), "'three' exists already");
-        assertRejected(() -> g.linear(x, four), "'four' has 1 dimensions", "2");
-        assertRejected(() -> g.linear(x, matrix, four), "'four' has 4 elements", "'matrix'", "3");
-        assertRejected(() -> g.embedding(x, three), "'three' has 1 dimensions", "2");
-        assertRejected(() -> g.layerNorm(x, matrix, three, 1e-5), "'matrix' has 2 dimensions", "1");
-        assertRejected(() -> g.layerNorm(x, four, three, 1e-5), "'three' has 3 elements", "'four'", "4");
-        assertRejected(() -> g.layerNorm(x, four, four, 0), "epsilon is 0.0", "above 0");
-        assertRejected(() -> g.attention(x, x, x, x, 0), "heads is 0", "at least 1");
-        assertRejected(() -> g.token(x, -1), "index is -1", "from 0");
+        assertRejected(() -> Layers.linear(x, four), "'four' has 1 dimensions", "2");
+        assertRejected(() -> Layers.linear(x, matrix, four), "'four' has 4 elements", "'matrix'", "3");
+        assertRejected(() -> Layers.embedding(x, three), "'three' has 1 dimensions", "2");
+        assertRejected(() -> Layers.layerNorm(x, matrix, three, 1e-5), "'matrix' has 2 dimensions", "1");
+        assertRejected(() -> Layers.layerNorm(x, four, three, 1e-5), "'three' has 3 elements", "'four'", "4");
+        assertRejected(() -> Layers.layerNorm(x, four, four, 0), "epsilon is 0.0", "above 0");
+        assertRejected(() -> Layers.attention(x, x, x, x, 0), "heads is 0", "at least 1");
+        assertRejected(() -> Layers.token(x, -1), "index is -1", "from 0");
         Node stranger = Graph.builder(DataType.DOUBLE).input("y");
-        assertRejected(() -> g.tanh(stranger), "input 'y'", "another graph");
+        assertRejected(() -> Layers.add(x, stranger), "input 'y'", "another graph");
         assertRejected(() -> Graph.builder(DataType.FLOAT).build(), "without trainable parameters");
         assertRejected(() -> Graph.builder(DataType.INT32).build(), "FLOAT or DOUBLE");
     }
@@ -258,16 +257,16 @@ class GraphTest {
                 "from 0 to 5");
         assertRejected(() -> value(batch.with("ids", ids.putScalar(1, 2, -1)), Networks::words), "is -1:", "'words'");
         assertRejected(
-                () -> value(g -> g.builder.attention(g.x(), g.sequences(), g.sequences(), g.mask(), 3)),
+                () -> value(g -> Layers.attention(g.x(), g.sequences(), g.sequences(), g.mask(), 3)),
                 "[3, 5, 4]",
                 "3 heads");
         assertRejected(
                 () -> value(batch.with("mask", normal(1, 3, 4)), g -> g.pooledHead(g.sequences())),
                 "mask has shape [3, 4]",
                 "[3, 5]");
-        assertRejected(() -> value(g -> g.builder.token(g.sequences(), 5)), "token 5", "[3, 5, 4]", "t > 5");
-        assertRejected(() -> value(g -> g.builder.token(g.x(), 0)), "token 0", "[3, 4]", "[n, t, c]");
-        assertRejected(() -> value(g -> g.builder.add(g.x(), g.sequences())), "[3, 4]", "[3, 5, 4]");
+        assertRejected(() -> value(g -> Layers.token(g.sequences(), 5)), "token 5", "[3, 5, 4]", "t > 5");
+        assertRejected(() -> value(g -> Layers.token(g.x(), 0)), "token 0", "[3, 4]", "[n, t, c]");
+        assertRejected(() -> value(g -> Layers.add(g.x(), g.sequences())), "[3, 4]", "[3, 5, 4]");
         assertRejected(() -> value(g -> g.builder.input("absent")), "no array 'absent'", "mask");
     }
 

@@ -9,6 +9,7 @@ import com.sun.management.ThreadMXBean;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,22 +28,21 @@ class InPlaceIterationTest {
     /** All operations that are recorded, in the shape of a transformer above frozen states. */
     private static GraphModel model() {
         return Network.of("transformer above frozen states", g -> {
-                    Graph.Builder b = g.builder;
                     Node x = g.sequences();
-                    Node context = b.attention(
+                    Node context = Layers.attention(
                             g.linear(x, "q", 4, 4), g.linear(x, "k", 4, 4), g.linear(x, "v", 4, 4), g.mask(), 2);
-                    Node y = g.norm(b.add(x, g.linear(context, "o", 4, 4)), "gain", "bias");
-                    Node inner = g.linear(b.gelu(g.linear(y, "up", 4, 8)), "down", 8, 4);
-                    Node z = b.add(y, inner);
-                    Node first = b.attentionOfOne(
-                            b.token(z, 0),
+                    Node y = g.norm(Layers.add(x, g.linear(context, "o", 4, 4)), "gain", "bias");
+                    Node inner = g.linear(Layers.gelu(g.linear(y, "up", 4, 8)), "down", 8, 4);
+                    Node z = Layers.add(y, inner);
+                    Node first = Layers.attentionOfOne(
+                            Layers.token(z, 0),
                             z,
                             g.parameter("key", 4, 4),
                             g.parameter("value", 4, 4),
                             g.parameter("c", 4),
                             g.mask(),
                             2);
-                    return g.head(b.tanh(first));
+                    return g.head(Layers.tanh(first));
                 })
                 .model(DataType.FLOAT);
     }

@@ -4,6 +4,7 @@ import static dev.fastif.hvp.autodiff.TestArrays.normal;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -26,15 +27,15 @@ record Network(String name, Set<String> covers, Loss loss, Architecture architec
     /** What a network computes: logits from the arrays of the batch. */
     @FunctionalInterface
     interface Architecture {
-        Node logits(Layers g);
+        Node logits(Parts g);
     }
 
     /** A builder with parameters of its own making: names that begin with "frozen" are not trained. */
-    static final class Layers {
+    static final class Parts {
         final Graph.Builder builder;
         private final Map<String, Parameter> parameters = new HashMap<>();
 
-        Layers(DataType type) {
+        Parts(DataType type) {
             builder = Graph.builder(type);
         }
 
@@ -47,11 +48,11 @@ record Network(String name, Set<String> covers, Loss loss, Architecture architec
         }
 
         Node linear(Node x, String name, int in, int out) {
-            return builder.linear(x, parameter(name + ".w", in, out), parameter(name + ".b", out));
+            return Layers.linear(x, parameter(name + ".w", in, out), parameter(name + ".b", out));
         }
 
         Node norm(Node x, String gain, String bias) {
-            return builder.layerNorm(x, parameter(gain, H), parameter(bias, H), 1e-3);
+            return Layers.layerNorm(x, parameter(gain, H), parameter(bias, H), 1e-3);
         }
 
         Node x() {
@@ -77,8 +78,8 @@ record Network(String name, Set<String> covers, Loss loss, Architecture architec
 
         /** Logits [n, classes] of sequences [n, t, h], to which every token contributes. */
         Node pooledHead(Node sequences) {
-            Node first = builder.token(sequences, 0);
-            return head(builder.attention(first, sequences, sequences, mask(), 1));
+            Node first = Layers.token(sequences, 0);
+            return head(Layers.attention(first, sequences, sequences, mask(), 1));
         }
     }
 
@@ -89,9 +90,9 @@ record Network(String name, Set<String> covers, Loss loss, Architecture architec
 
     /** The network at random parameters. */
     GraphModel model(DataType type) {
-        Layers layers = new Layers(type);
-        Node logits = architecture.logits(layers);
-        return GraphModel.builder(layers.builder.build(), logits, loss).build();
+        Parts parts = new Parts(type);
+        Node logits = architecture.logits(parts);
+        return GraphModel.builder(parts.builder.build(), logits, loss).build();
     }
 
     /** Three examples with everything that the networks take. Ids repeat within and across sequences. */

@@ -14,6 +14,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -159,9 +160,9 @@ class RestrictedModelTest {
     @Test
     void partsCanBeFrozenOneAfterTheOther() {
         Network network = Network.of("two frozen sides", g -> {
-            Node hidden = g.builder.tanh(g.linear(g.x(), "a", Network.H, Network.H));
+            Node hidden = Layers.tanh(g.linear(g.x(), "a", Network.H, Network.H));
             Node frozen = g.linear(g.x(), "frozen", Network.H, Network.H);
-            return g.head(g.builder.add(g.linear(hidden, "b", Network.H, Network.H), frozen));
+            return g.head(Layers.add(g.linear(hidden, "b", Network.H, Network.H), frozen));
         });
         GraphModel model = network.model(DataType.DOUBLE);
         Batch once = model.frozenPart().apply(Network.batch());
@@ -178,8 +179,9 @@ class RestrictedModelTest {
     void regularizerAppliesToTheSameParameters() {
         Graph.Builder g = Graph.builder(DataType.DOUBLE);
         Node x = g.input("x");
-        Node hidden = g.linear(x, g.trainable("a.weight", normal(1, 4, 2)), g.trainable("a.bias", normal(2, 2)));
-        Node logits = g.linear(hidden, g.trainable("b.weight", normal(3, 2, 3)), g.trainable("b.bias", normal(4, 3)));
+        Node hidden = Layers.linear(x, g.trainable("a.weight", normal(1, 4, 2)), g.trainable("a.bias", normal(2, 2)));
+        Node logits =
+                Layers.linear(hidden, g.trainable("b.weight", normal(3, 2, 3)), g.trainable("b.bias", normal(4, 3)));
         GraphModel model = GraphModel.builder(g.build(), logits, Loss.softmaxCrossEntropy())
                 .features(hidden)
                 .regularizer(Regularizer.weightDecay(0.5).excluding("bias"))

@@ -2,6 +2,9 @@ package dev.fastif.hvp.autodiff;
 
 import static dev.fastif.hvp.autodiff.Network.H;
 
+import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.autodiff.operations.Window;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +31,7 @@ final class TensorNetworks {
     }
 
     /** What a network of this registry is made with. */
-    private record Maker(Network.Layers g, Tensors t) {
+    private record Maker(Network.Parts g, Tensors t) {
         /** Trained sequences [n, 5, 4]. */
         Node sequences() {
             return g.linear(g.sequences(), "a", H, H);
