@@ -1,6 +1,9 @@
 package dev.fastif.core;
 
+import dev.fastif.core.internal.Check;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The influence of a group of training examples that are weighted, or left out, together: to first order the sum of their
@@ -22,5 +25,16 @@ public record GroupInfluence(List<Influence> members, double value, double chang
     static GroupInfluence of(List<Influence> members, Removal removal) {
         double sum = members.stream().mapToDouble(Influence::value).sum();
         return new GroupInfluence(members, sum, removal.averaged(sum, members.size()), removal.unweighted(sum));
+    }
+
+    /** Of ids of a group. */
+    static void requireDistinct(int... ids) {
+        Set<Integer> seen = new HashSet<>();
+        for (int id : ids) {
+            Check.argument(
+                    seen.add(id),
+                    "id %d is twice in the group: an example is left out once, so name each once",
+                    id);
+        }
     }
 }

@@ -161,6 +161,7 @@ public final class InfluenceEngine implements AutoCloseable {
      * @param ids ids of the training set
      */
     public GroupInfluence groupInfluence(Batch testPoint, int... ids) {
+        GroupInfluence.requireDistinct(ids); // before the solve
         return explain(Query.of(testPoint).withCandidates(Candidates.of(ids))).together();
     }
 

@@ -67,7 +67,11 @@ class StaleEngineTest {
     }
 
     private static Map<String, Executable> questions(InfluenceEngine engine) {
-        Batch point = TrainingSet.of(DATA).batch(1);
+        return questions(engine, TrainingSet.of(DATA).batch(1));
+    }
+
+    /** Every question to an engine. */
+    static Map<String, Executable> questions(InfluenceEngine engine, Batch point) {
         Map<String, Executable> questions = new LinkedHashMap<>();
         questions.put("topK", () -> engine.topK(point));
         questions.put("topK of k", () -> engine.topK(point, 3));
@@ -95,10 +99,14 @@ class StaleEngineTest {
     }
 
     private static void assertRefused(InfluenceEngine engine, String why) {
-        questions(engine).forEach((name, question) -> {
+        assertRefused(questions(engine), why);
+    }
+
+    static void assertRefused(Map<String, Executable> questions, String why) {
+        questions.forEach((name, question) -> {
             String message = String.valueOf(
                     assertThrows(IllegalStateException.class, question, name).getMessage());
-            assertTrue(message.contains(why) && message.contains("build"), message);
+            assertTrue(message.contains(why) && message.matches("(?s).*(build|new).*"), message);
         });
     }
 
@@ -153,6 +161,18 @@ class StaleEngineTest {
                 size.set(later);
                 assertRefused(engine, "has " + later + " now");
             }
+        }
+    }
+
+    @Test
+    void anExampleIsInAGroupOnce() {
+        try (InfluenceEngine engine = engine(model(), TrainingSet.of(DATA))) {
+            Batch point = TrainingSet.of(DATA).batch(1);
+            String message = String.valueOf(
+                    assertThrows(IllegalArgumentException.class, () -> engine.groupInfluence(point, 3, 4, 3))
+                            .getMessage());
+            assertTrue(message.contains("id 3 is twice"), message);
+            engine.groupInfluence(point, 3, 4);
         }
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A network of DL4J as a model, at inference: without dropout, with the statistics of BatchNormalization as they are.
@@ -128,6 +129,13 @@ public final class Dl4jModel extends NetworkModel {
          *     constraint holds parameters at its bound
          */
         public Dl4jModel build() {
+            // what a model keeps outlives a caller's workspace
+            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+                return made();
+            }
+        }
+
+        private Dl4jModel made() {
             DataType type = source.dataType();
             Check.argument(
                     type == DataType.FLOAT || type == DataType.DOUBLE,

@@ -53,7 +53,13 @@ public abstract class NetworkModel implements Model {
 
     /** A model of the same network that computes independently of the original. */
     protected NetworkModel(NetworkModel original) {
-        this(original.inspected().replicate(), original.watch, original.completion, original.temporaries);
+        this(original.replica(), original.watch, original.completion, original.temporaries);
+    }
+
+    private Model replica() {
+        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            return inspected().replicate();
+        }
     }
 
     private Model inspected() {

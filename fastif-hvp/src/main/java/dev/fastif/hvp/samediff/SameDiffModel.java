@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A SameDiff graph as a model, with exact derivatives that do not come from SameDiff's own. The graph is read once and never
@@ -119,6 +120,13 @@ public final class SameDiffModel extends NetworkModel {
          *     none of single examples, if there is no such variable, or if the penalties need {@link #batchSize}
          */
         public SameDiffModel build() {
+            // what a model keeps outlives a caller's workspace
+            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+                return made();
+            }
+        }
+
+        private SameDiffModel made() {
             Watch watch = Watch.over(
                     Source.values(sd),
                     "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
