@@ -32,9 +32,7 @@ public record GroupInfluence(List<Influence> members, double value, double chang
         Set<Integer> seen = new HashSet<>();
         for (int id : ids) {
             Check.argument(
-                    seen.add(id),
-                    "id %d is twice in the group: an example is left out once, so name each once",
-                    id);
+                    seen.add(id), "id %d is twice in the group: an example is left out once, so name each once", id);
         }
     }
 }

@@ -207,8 +207,7 @@ class StaleNetworkTest {
             };
             try (InfluenceEngine engine = engine(each.made().model.get(), changing)) {
                 size.set(later);
-                StaleEngineTest.assertRefused(
-                        StaleEngineTest.questions(engine, point()), "has " + later + " now");
+                StaleEngineTest.assertRefused(StaleEngineTest.questions(engine, point()), "has " + later + " now");
             }
         }
     }
@@ -237,8 +236,8 @@ class StaleNetworkTest {
         if (each.name.equals("MultiLayerNetwork") && each.mode == CurvatureMode.FINITE_DIFFERENCE) {
             try (MemoryWorkspace workspace = Nd4j.getWorkspaceManager().getAndActivateWorkspace(large, "a user's")) {
                 Model model = network.model.get();
-                String message = String.valueOf(
-                        assertThrows(ND4JWorkspaceException.class, () -> engine(model, trainingSet))
+                String message =
+                        String.valueOf(assertThrows(ND4JWorkspaceException.class, () -> engine(model, trainingSet))
                                 .getMessage());
                 assertTrue(message.contains("a user's"), message); // DL4J's own passes run in none, and say so
             }

@@ -4,7 +4,9 @@ import dev.fastif.core.Regularizer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -53,9 +55,9 @@ final class Penalties {
     }
 
     private void read(String name, Source.Owner owner) {
-        Layer layer = inside(owner.step().layer());
-        @Nullable List<Regularization> penalties = layer == null ? null : layer.getRegularizationByParam(owner.key());
-        if (layer == null || penalties == null) {
+        TrainingConfig trained = trainedBy(owner.step());
+        @Nullable List<Regularization> penalties = trained == null ? null : trained.getRegularizationByParam(owner.key());
+        if (trained == null || penalties == null) {
             return;
         }
         for (Regularization penalty : penalties) {
@@ -63,7 +65,7 @@ final class Penalties {
                 add(squares, name, fixed(l2.getL2(), "l2", owner) / 2);
             } else if (penalty instanceof WeightDecay decay) {
                 double coefficient = fixed(decay.getCoeff(), "weightDecay", owner) / 2;
-                double rate = decay.isApplyLR() ? 1 : rate(layer, owner);
+                double rate = decay.isApplyLR() ? 1 : rate(trained, owner);
                 add(squares, name, coefficient == 0 ? 0 : coefficient / rate);
             } else if (penalty instanceof L1Regularization l1) {
                 add(absolutes, name, fixed(l1.getL1(), "l1", owner));
@@ -73,7 +75,12 @@ final class Penalties {
         }
     }
 
-    /** Whose configuration DL4J trains by: a wrapper's is that of what it wraps. */
+    /** Whose configuration DL4J trains by: of vertices those that have parameters are like layers. */
+    private static @Nullable TrainingConfig trainedBy(Source.Step step) {
+        return step.vertex() instanceof SameDiffVertex vertex ? vertex : inside(step.layer());
+    }
+
+    /** What a wrapper wraps, by whose configuration it is trained. */
     static @Nullable Layer inside(@Nullable Layer layer) {
         return layer instanceof BaseWrapperLayer wrapper ? inside(wrapper.getUnderlying()) : layer;
     }
@@ -92,8 +99,8 @@ final class Penalties {
         throw unknown(what + " of " + owner.step() + " changes during training, by " + schedule);
     }
 
-    private static double rate(Layer layer, Source.Owner owner) {
-        IUpdater updater = layer.getUpdaterByParam(owner.key());
+    private static double rate(TrainingConfig trained, Source.Owner owner) {
+        IUpdater updater = trained.getUpdaterByParam(owner.key());
         if (!updater.hasLearningRate()) {
             return 1;
         }
