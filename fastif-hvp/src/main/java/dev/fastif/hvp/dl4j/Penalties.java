@@ -56,7 +56,8 @@ final class Penalties {
 
     private void read(String name, Source.Owner owner) {
         TrainingConfig trained = trainedBy(owner.step());
-        @Nullable List<Regularization> penalties = trained == null ? null : trained.getRegularizationByParam(owner.key());
+        @Nullable
+        List<Regularization> penalties = trained == null ? null : trained.getRegularizationByParam(owner.key());
         if (trained == null || penalties == null) {
             return;
         }

@@ -122,7 +122,9 @@ class PenaltiesOfLayersTest {
     }
 
     static Stream<VerticesTest.Case> vertices() {
-        return VerticesTest.cases().filter(each -> each.name().startsWith("AttentionVertex") && each.name().contains("projectInput=true"));
+        return VerticesTest.cases()
+                .filter(each ->
+                        each.name().startsWith("AttentionVertex") && each.name().contains("projectInput=true"));
     }
 
     @ParameterizedTest
@@ -152,7 +154,11 @@ class PenaltiesOfLayersTest {
     }
 
     private static void require(
-            Trained kind, Dl4jModel model, INDArray theta, Map<String, INDArray> stepped, Map<String, INDArray> without) {
+            Trained kind,
+            Dl4jModel model,
+            INDArray theta,
+            Map<String, INDArray> stepped,
+            Map<String, INDArray> without) {
         ParameterLayout layout = model.parameters();
         INDArray taken = Nd4j.create(DataType.DOUBLE, layout.size());
         layout.names().forEach(name -> {
@@ -162,15 +168,16 @@ class PenaltiesOfLayersTest {
         });
         INDArray penalty = taken.ulike().assign(0);
         model.regularizer().addGradient(layout, theta, penalty);
-        layout.names().forEach(name -> assertEquals(
-                0,
-                layout.view(taken, name)
-                        .sub(layout.view(penalty, name))
-                        .amaxNumber()
-                        .doubleValue(),
-                1e-9,
-                () -> kind.name + ", " + name + ": " + layout.view(taken, name) + " is taken, not "
-                        + layout.view(penalty, name)));
+        layout.names()
+                .forEach(name -> assertEquals(
+                        0,
+                        layout.view(taken, name)
+                                .sub(layout.view(penalty, name))
+                                .amaxNumber()
+                                .doubleValue(),
+                        1e-9,
+                        () -> kind.name + ", " + name + ": " + layout.view(taken, name) + " is taken, not "
+                                + layout.view(penalty, name)));
         assertTrue(penalty.amaxNumber().doubleValue() > 0.001, "there is a penalty");
     }
 
