@@ -3,13 +3,9 @@ package dev.fastif.core;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
 import dev.fastif.core.internal.Meter;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -37,7 +33,7 @@ public final class InfluenceEngine implements AutoCloseable {
     private final Replicas replicas;
     private final CandidateIndex index;
     private final boolean ownsIndex;
-    private final InverseHvp inverseHvp;
+    private final EngineSolver solver;
     private final CurvatureMatrix curvatureMatrix;
     private final Scorer scorer;
     private final int candidates;
@@ -52,7 +48,7 @@ public final class InfluenceEngine implements AutoCloseable {
         this.replicas = replicas;
         this.index = index;
         this.ownsIndex = builder.builtIndex == null;
-        this.inverseHvp = inverseHvp;
+        this.solver = new EngineSolver(inverseHvp, model);
         this.curvatureMatrix = builder.curvature;
         this.scorer = new Scorer(trainingSet, LengthBatches.of(model, trainingSet));
         this.candidates = builder.candidates == null ? Math.min(1000, trainingSet.size()) : builder.candidates;
@@ -134,7 +130,7 @@ public final class InfluenceEngine implements AutoCloseable {
             Curvature curvature = new MeanCurvature(curvatureMatrix, trainingSet, scorer.batching(), workers);
             List<Solution> sTests;
             try {
-                sTests = stopwatch.time(Stage.INVERSE_HVP, () -> inverseHvp.solveAll(curvature, gradients, progress));
+                sTests = stopwatch.time(Stage.INVERSE_HVP, () -> solver.solveAll(curvature, gradients, progress));
             } finally {
                 gradients.forEach(Memory::free);
             }
@@ -147,9 +143,9 @@ public final class InfluenceEngine implements AutoCloseable {
                             removal(sTests.get(i)),
                             topKOf(queries.get(i), chosen.get(i)),
                             sTests.get(i).report(),
-                            stopwatch.timings))
+                            stopwatch.timings()))
                     .toList();
-            sTests.forEach(this::free);
+            sTests.forEach(solver::free);
             return results;
         }
     }
@@ -187,13 +183,13 @@ public final class InfluenceEngine implements AutoCloseable {
                 List<INDArray> gradients = IntStream.range(start, end)
                         .mapToObj(i -> gradientOf(ids[i]))
                         .toList();
-                List<Solution> solutions = inverseHvp.solveAll(curvature, gradients, Progress.none());
+                List<Solution> solutions = solver.solveAll(curvature, gradients, Progress.none());
                 for (int i = start; i < end; i++) {
                     Solution solution = solutions.get(i - start);
                     double influence = -Nd4j.getBlasWrapper().dot(gradients.get(i - start), solution.value());
                     influences.add(removal(solution).influence(ids[i], influence, Double.NaN));
                     Memory.free(gradients.get(i - start));
-                    free(solution);
+                    solver.free(solution);
                 }
             }
         }
@@ -282,12 +278,6 @@ public final class InfluenceEngine implements AutoCloseable {
         }
     }
 
-    private void free(Solution sTest) {
-        if (inverseHvp.givesSolutionsAway()) {
-            Memory.free(sTest.value());
-        }
-    }
-
     private Removal removal(Solution sTest) {
         return Removal.of(model, sTest.value(), trainingSet.size());
     }
@@ -299,24 +289,6 @@ public final class InfluenceEngine implements AutoCloseable {
         closed = true;
         if (first && ownsIndex) {
             index.close();
-        }
-    }
-
-    /** Times stages and announces them. */
-    private static final class Stopwatch {
-        private final Progress progress;
-        private final Map<Stage, Duration> timings = new EnumMap<>(Stage.class);
-
-        Stopwatch(Progress progress) {
-            this.progress = progress;
-        }
-
-        <T> T time(Stage stage, Supplier<T> work) {
-            long start = System.nanoTime();
-            progress.checkpoint(stage, 0, 1);
-            T result = work.get();
-            timings.put(stage, Duration.ofNanos(System.nanoTime() - start));
-            return result;
         }
     }
 
@@ -360,7 +332,10 @@ public final class InfluenceEngine implements AutoCloseable {
             return this;
         }
 
-        /** Solves for s_test with this solver (required), for example {@code Lissa} of fastif-hvp. */
+        /**
+         * Solves for s_test with this solver, for example {@code Lissa} of fastif-hvp. Default: the one that the class path
+         * offers as a service; fastif-hvp's is {@code AutomaticSolver}.
+         */
         public Builder inverseHvp(InverseHvp value) {
             inverseHvp = value;
             return this;
@@ -405,14 +380,14 @@ public final class InfluenceEngine implements AutoCloseable {
          * Computes the features of the training set and builds the index, unless one was given.
          *
          * @throws IllegalArgumentException if features are not finite
-         * @throws IllegalStateException if no index or no solver was given
+         * @throws IllegalStateException if no index was given, or no solver and the class path offers none
          */
         public InfluenceEngine build() {
             CandidateIndex given = builtIndex;
             if (given == null) {
                 require("index", index); // before the features, which may take minutes
             }
-            InverseHvp solver = require("inverseHvp", inverseHvp);
+            InverseHvp solver = inverseHvp == null ? EngineSolver.offered() : inverseHvp;
             // a workspace that a caller has open ends before the engine
             try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
                 Replicas replicas = Replicas.of(model, devices);

@@ -5,7 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Solves {@code (H + lambda I) s = v}: an inverse-Hessian-vector product (paper, section 3.3). Implementations are
- * immutable bags of validated options and hold no state of a run, so one serves many threads.
+ * immutable bags of validated options and hold no state of a run, so one serves many threads. One that is to be an engine's
+ * default is a service of this type, for {@link java.util.ServiceLoader}.
  */
 public interface InverseHvp {
     /**
@@ -33,6 +34,20 @@ public interface InverseHvp {
      */
     default Solution solve(Curvature curvature, INDArray vector, Progress progress) {
         return solveAll(curvature, List.of(vector), progress).get(0);
+    }
+
+    /**
+     * This solver with what depends on the curvature alone done beforehand, for many solves: it gives the same solutions as long as
+     * the curvature's model and examples stay as they are. It keeps neither of the arguments. Default: this solver, which has
+     * nothing to prepare.
+     *
+     * @param like a right-hand side as they will come, [p]; not modified
+     * @param progress hears of each product in stage {@link Stage#INVERSE_HVP}
+     * @throws SolveFailedException if there is no such system
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
+     */
+    default InverseHvp prepared(Curvature curvature, INDArray like, Progress progress) {
+        return this;
     }
 
     /**

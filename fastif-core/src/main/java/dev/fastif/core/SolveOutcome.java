@@ -1,7 +1,10 @@
 package dev.fastif.core;
 
-/** Why a solve gave no solution, and what to change. */
+/** How a solve ended, and what to change if it gave no solution. */
 public enum SolveOutcome {
+    /** The promise was kept. */
+    SOLVED("nothing has to change"),
+
     /** The residual that was asked for was not reached. */
     TOLERANCE_NOT_MET("raise maxIterations or the damping, or ask for a larger tolerance"),
 
@@ -11,7 +14,7 @@ public enum SolveOutcome {
     /** A recursion grew instead of contracting, or ended further from a solution than s = 0 is. */
     DIVERGED("raise the scale, the damping, the batch size or the repeats, as the message says"),
 
-    /** A product was not finite. */
+    /** A product, or a solution, was not finite. */
     NOT_FINITE("check the model's parameters and data"),
 
     /** The loss is piecewise linear: its curvature is zero, and v / lambda would be all that is left of s. */

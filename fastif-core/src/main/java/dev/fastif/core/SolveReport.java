@@ -7,6 +7,7 @@ import java.util.Locale;
 /**
  * The certificate of a solve of {@code (H + lambda I) s = v}.
  *
+ * @param outcome {@link SolveOutcome#SOLVED}, or what was accepted by name, as by {@code Lissa.Builder.anyResidual()}
  * @param solver the solver, its options, and what it chose for itself and why, in words
  * @param damping lambda, the damping of the system that was solved
  * @param scale sigma, the scale of a stochastic recursion; NaN for solvers that have none
@@ -20,6 +21,7 @@ import java.util.Locale;
  * @param norms norms of the iterates in the order of the recursion, starting at its first, repeat by repeat
  */
 public record SolveReport(
+        SolveOutcome outcome,
         String solver,
         double damping,
         double scale,
@@ -38,25 +40,35 @@ public record SolveReport(
     }
 
     /**
-     * What a reader should know before they trust s, in words; empty if nothing stands out: a residual above 0.5, or a cosine
-     * above 0.999, with which influence is all but a product of gradients.
+     * What a reader should know before they trust s, and what to do, in words; empty if nothing stands out: a residual above 0.5, or
+     * an absolute cosine above 0.999, with which influence is all but a product of gradients.
      */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
-        if (!(relativeResidual <= POOR)) {
+        if (isPoor()) {
             warnings.add(String.format(
                     Locale.ROOT,
-                    "the relative residual is %.3g: s is closer to nothing than to a solution",
+                    "the relative residual is %.3g, so that s is closer to nothing than to a solution: raise the damping, or let the"
+                            + " solver work for longer",
                     relativeResidual));
         }
-        if (Math.abs(cosine) > PARALLEL) {
+        if (isParallel()) {
             warnings.add(String.format(
                     Locale.ROOT,
-                    "s is parallel to v (cosine %.6f): damping %s outweighs the curvature, and influence is a product of gradients",
+                    "s is parallel to v (cosine %.6f), so that influence is all but a product of gradients: lower the damping (%s),"
+                            + " which outweighs the curvature",
                     cosine,
                     damping));
         }
         return List.copyOf(warnings);
+    }
+
+    boolean isPoor() {
+        return !(relativeResidual <= POOR);
+    }
+
+    boolean isParallel() {
+        return Math.abs(cosine) > PARALLEL;
     }
 
     /** Without the history. */
@@ -64,8 +76,9 @@ public record SolveReport(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s: damping %s, relative residual %.3g on %d examples, cosine %.4f, %d products",
+                "%s: %s, damping %s, relative residual %.3g on %d examples, cosine %.4f, %d products",
                 solver,
+                outcome,
                 damping,
                 relativeResidual,
                 residualExamples,

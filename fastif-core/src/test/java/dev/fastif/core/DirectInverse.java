@@ -35,6 +35,7 @@ record DirectInverse(double damping) implements InverseHvp {
         return new Solution(
                 solution,
                 new SolveReport(
+                        SolveOutcome.SOLVED,
                         "direct",
                         damping,
                         Double.NaN,

@@ -16,8 +16,17 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param solver the solver and its choices, in words
  * @param scale sigma, or NaN
+ * @param promise the largest relative residual of a solution
+ * @param broken what it is called if the promise is not kept
  */
-record Certificate(String solver, double damping, double scale, LinearOperator operator, int examples) {
+record Certificate(
+        String solver,
+        double damping,
+        double scale,
+        LinearOperator operator,
+        int examples,
+        double promise,
+        SolveOutcome broken) {
     /**
      * How one right-hand side was solved.
      *
@@ -64,6 +73,7 @@ record Certificate(String solver, double damping, double scale, LinearOperator o
         return new Solution(
                 s,
                 new SolveReport(
+                        relative <= promise ? SolveOutcome.SOLVED : broken,
                         solver,
                         damping,
                         scale,

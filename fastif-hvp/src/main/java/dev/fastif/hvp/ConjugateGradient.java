@@ -7,11 +7,13 @@ import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.SolveOutcome;
+import dev.fastif.core.SolveReport;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -54,7 +56,8 @@ public final class ConjugateGradient implements InverseHvp {
 
     @Override
     public List<Solution> solveAll(Curvature curvature, List<INDArray> given, Progress progress) {
-        List<INDArray> vectors = Vectors.rightHandSides(curvature, given);
+        RightHandSides sides = RightHandSides.of(curvature, given);
+        List<INDArray> vectors = sides.vectors();
         int sampled = examples == null ? curvature.examples() : examples;
         Check.argument(
                 sampled <= curvature.examples(),
@@ -64,16 +67,19 @@ public final class ConjugateGradient implements InverseHvp {
         progress.checkpoint(Stage.INVERSE_HVP, 0, maxIterations);
         LinearOperator operator = Certificate.operator(curvature, sampled, seed);
         Certificate.requireCurvature(operator, vectors);
-        double lambda = damping == null ? chosen(operator, vectors.get(0), progress) : damping;
+        Spectrum spectrum = damping == null ? spectrum(operator, vectors.get(0), progress) : null;
+        double lambda = spectrum == null ? Objects.requireNonNull(damping) : spectrum.sufficientDamping();
         Preconditioner preconditioner = preconditioner(curvature, lambda);
         List<Descent> descents = vectors.stream()
                 .map(v -> new Descent(v, lambda, preconditioner))
                 .toList();
-        Certificate certificate = new Certificate(description(lambda), lambda, Double.NaN, operator, sampled);
+        String name = spectrum == null ? toString() : description(lambda + " (" + spectrum.reason() + ")");
+        Certificate certificate =
+                new Certificate(name, lambda, Double.NaN, operator, sampled, tolerance, SolveOutcome.TOLERANCE_NOT_MET);
         List<Solution> solutions = kept(operator, certificate, vectors, descents, progress);
         descents.forEach(Descent::close);
         progress.checkpoint(Stage.INVERSE_HVP, maxIterations, maxIterations);
-        return solutions;
+        return sides.restored(solutions);
     }
 
     /** Rounding lets the residual that the recursion tells drift from the true one: what is not solved then goes on from there. */
@@ -84,27 +90,18 @@ public final class ConjugateGradient implements InverseHvp {
             List<Descent> descents,
             Progress progress) {
         for (int attempt = 0; ; attempt++) {
-            iterate(operator, descents, progress);
+            boolean isDone = iterate(operator, descents, progress);
             List<Solution> solutions = certificate.of(
                     vectors, descents.stream().map(Descent::course).toList());
             List<Integer> unmet = IntStream.range(0, solutions.size())
-                    .filter(i -> !(solutions.get(i).report().relativeResidual() <= tolerance))
+                    .filter(i -> solutions.get(i).report().outcome() != SolveOutcome.SOLVED)
                     .boxed()
                     .toList();
             if (unmet.isEmpty()) {
                 return solutions;
             }
-            if (attempt == RESTARTS) {
-                throw new SolveFailedException(
-                        SolveOutcome.TOLERANCE_NOT_MET,
-                        String.format(
-                                Locale.ROOT,
-                                "conjugate gradient ended with a relative residual of %.3g, not the wanted %s, as far as the numbers'"
-                                        + " precision carries (%s): %s",
-                                solutions.get(unmet.get(0)).report().relativeResidual(),
-                                tolerance,
-                                certificate.solver(),
-                                SolveOutcome.TOLERANCE_NOT_MET.remedy()));
+            if (!isDone || attempt == RESTARTS) {
+                throw unmet(solutions.get(unmet.get(0)).report(), isDone);
             }
             for (int i : unmet) {
                 descents.get(i)
@@ -113,10 +110,22 @@ public final class ConjugateGradient implements InverseHvp {
         }
     }
 
-    private double chosen(LinearOperator operator, INDArray like, Progress progress) {
+    private SolveFailedException unmet(SolveReport report, boolean isDone) {
+        return new SolveFailedException(
+                report,
+                String.format(
+                        Locale.ROOT,
+                        "conjugate gradient ended with a relative residual of %.3g, not the wanted %s, %s (%s): %s",
+                        report.relativeResidual(),
+                        tolerance,
+                        isDone ? "as far as the numbers' precision carries" : "after " + maxIterations + " iterations",
+                        report.solver(),
+                        SolveOutcome.TOLERANCE_NOT_MET.remedy()));
+    }
+
+    private Spectrum spectrum(LinearOperator operator, INDArray like, Progress progress) {
         progress.checkpoint(Stage.SPECTRUM, 0, ESTIMATE);
-        return Spectrum.of(operator, like, seed, ESTIMATE, () -> progress.checkpoint(Stage.SPECTRUM, 0, ESTIMATE))
-                .sufficientDamping();
+        return Spectrum.of(operator, like, seed, ESTIMATE, () -> progress.checkpoint(Stage.SPECTRUM, 0, ESTIMATE));
     }
 
     private Preconditioner preconditioner(Curvature curvature, double lambda) {
@@ -128,25 +137,20 @@ public final class ConjugateGradient implements InverseHvp {
         return Preconditioner.diagonal(curvature.approximateDiagonal(ids), lambda);
     }
 
-    /** Steps all right-hand sides that are not solved yet, with one application of the operator for all of them. */
-    private void iterate(LinearOperator operator, List<Descent> descents, Progress progress) {
+    /**
+     * Steps all right-hand sides that are not solved yet, with one application of the operator for all of them.
+     *
+     * @return whether all are solved now, by what the recursion tells
+     */
+    private boolean iterate(LinearOperator operator, List<Descent> descents, Progress progress) {
         for (int step = 0; ; step++) {
             List<Descent> open =
                     descents.stream().filter(d -> !d.hasReached(tolerance)).toList();
             if (open.isEmpty()) {
-                return;
+                return true;
             }
             if (step == maxIterations) {
-                throw new SolveFailedException(
-                        SolveOutcome.TOLERANCE_NOT_MET,
-                        String.format(
-                                Locale.ROOT,
-                                "conjugate gradient reached a relative residual of %.3g after %d iterations, not the wanted %s"
-                                        + " (%s): raise maxIterations or the damping, or ask for less",
-                                open.get(0).relativeResidual(),
-                                step,
-                                tolerance,
-                                this));
+                return false;
             }
             int done = step;
             Runnable checkpoint = () -> progress.checkpoint(Stage.INVERSE_HVP, done, maxIterations);
@@ -206,14 +210,14 @@ public final class ConjugateGradient implements InverseHvp {
 
     @Override
     public String toString() {
-        return description(damping);
+        return description(damping == null ? "auto" : damping.toString());
     }
 
-    private String description(@Nullable Double lambda) {
+    private String description(String lambda) {
         return String.format(
                 Locale.ROOT,
                 "ConjugateGradient(damping=%s, tolerance=%s, maxIterations=%d, examples=%s%s)",
-                lambda == null ? "auto" : lambda,
+                lambda,
                 tolerance,
                 maxIterations,
                 examples == null ? "all" : examples + " (seed " + seed + ")",

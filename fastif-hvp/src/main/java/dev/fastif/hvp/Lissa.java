@@ -84,14 +84,15 @@ public final class Lissa implements InverseHvp {
 
     /** Solves with samples of the caller's choice. */
     List<Solution> solveAll(Curvature curvature, List<INDArray> given, Progress progress, Sampler sampler) {
-        List<INDArray> vectors = Vectors.rightHandSides(curvature, given);
+        RightHandSides sides = RightHandSides.of(curvature, given);
+        List<INDArray> vectors = sides.vectors();
         Certificate.requireCurvature(
                 Certificate.operator(curvature, Math.min(residualExamples, curvature.examples()), seed), vectors);
         LissaTuning.Choice choice = choose(curvature, vectors.get(0), progress);
         LissaSettings settings = choice.settings();
         for (int attempt = 1; ; attempt++) {
             try {
-                return solveAll(curvature, vectors, progress, sampler, settings, choice.reason());
+                return sides.restored(solveAll(curvature, vectors, progress, sampler, settings, choice.reason()));
             } catch (SolveFailedException e) {
                 if (scale != null || attempt == ATTEMPTS) {
                     throw e;
@@ -121,23 +122,24 @@ public final class Lissa implements InverseHvp {
                         settings.damping(),
                         settings.scale(),
                         operator,
-                        examples)
+                        examples,
+                        1,
+                        SolveOutcome.DIVERGED)
                 .of(vectors, courses));
     }
 
     /** A recursion promises no residual; but what is no better than s = 0 is no solution. */
     private List<Solution> checked(List<Solution> solutions) {
         for (Solution solution : solutions) {
-            double residual = solution.report().relativeResidual();
-            if (!(residual <= 1) && !anyResidual) {
+            if (solution.report().outcome() != SolveOutcome.SOLVED && !anyResidual) {
                 throw new SolveFailedException(
-                        SolveOutcome.DIVERGED,
+                        solution.report(),
                         String.format(
                                 Locale.ROOT,
                                 "LiSSA ended with a relative residual of %.3g, further from a solution than s = 0 is (%s): raise"
                                         + " batchSize (now %d) or repeats (now %d) against the noise of the batches, raise the damping, or"
                                         + " accept it by anyResidual()",
-                                residual,
+                                solution.report().relativeResidual(),
                                 solution.report().solver(),
                                 batchSize,
                                 repeats));

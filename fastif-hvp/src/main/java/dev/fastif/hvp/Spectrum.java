@@ -2,6 +2,7 @@ package dev.fastif.hvp;
 
 import dev.fastif.core.LinearOperator;
 import dev.fastif.core.internal.Memory;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -44,12 +45,24 @@ record Spectrum(double smallest, double largest) {
         return Math.max(0, -MISSED * smallest) + WELL_POSED * (radius() == 0 ? 1 : radius());
     }
 
+    /** What {@link #sufficientDamping} is, in words. */
+    String reason() {
+        return String.format(
+                Locale.ROOT,
+                "a thousandth of the largest eigenvalue of H, about %.4g%s",
+                radius(),
+                smallest < -ROUNDING * radius()
+                        ? String.format(Locale.ROOT, ", and 1.1 times the negative one, about %.4g", smallest)
+                        : "");
+    }
+
     /** This spectrum, or a wider one if {@code eigenvalue} lies outside. */
     Spectrum including(double eigenvalue) {
         return new Spectrum(Math.min(smallest, eigenvalue), Math.max(largest, eigenvalue));
     }
 
-    private static INDArray signs(INDArray like, long seed) {
+    /** A vector of random signs. */
+    static INDArray signs(INDArray like, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] signs = new float[Math.toIntExact(like.length())];
         for (int i = 0; i < signs.length; i++) {

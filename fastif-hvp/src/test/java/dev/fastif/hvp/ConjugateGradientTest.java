@@ -90,7 +90,7 @@ class ConjugateGradientTest {
                 "after 5 iterations",
                 "1.0E-9",
                 "raise maxIterations or the damping");
-        assertEquals(5, curvature.products());
+        assertEquals(6, curvature.products(), "one for the true residual");
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.fastif.hvp;
 
 import static dev.fastif.hvp.Systems.assertSameBits;
+import static dev.fastif.hvp.Systems.isClose;
 import static dev.fastif.hvp.Systems.normal;
 import static dev.fastif.hvp.Systems.vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
+import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.Stage;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +60,22 @@ class SolverContractTest {
             this.problem = problem;
         }
 
+        /** With a tolerance that single precision can reach. */
+        InverseHvp loose() {
+            if (solver instanceof DirectSolver) {
+                return DirectSolver.builder()
+                        .damping(problem.damping)
+                        .tolerance(1e-5)
+                        .build();
+            }
+            return solver instanceof ConjugateGradient
+                    ? ConjugateGradient.builder()
+                            .damping(problem.damping)
+                            .tolerance(1e-5)
+                            .build()
+                    : solver;
+        }
+
         Solution solve(Progress progress) {
             return solver.solve(problem.curvature(), vector(problem.v()), progress);
         }
@@ -94,6 +112,13 @@ class SolverContractTest {
                             .damping(problem.damping)
                             .tolerance(1e-10)
                             .preconditionerExamples(1)
+                            .build(),
+                    problem));
+            cases.add(new Case(
+                    "direct",
+                    DirectSolver.builder()
+                            .damping(problem.damping)
+                            .tolerance(1e-10)
                             .build(),
                     problem));
             cases.add(new Case(
@@ -136,6 +161,13 @@ class SolverContractTest {
         assertEquals(cosine, solution.report().cosine(), 1e-13);
         assertEquals(c.problem.damping, solution.report().damping());
         assertEquals(1, solution.report().residualExamples());
+        assertEquals(SolveOutcome.SOLVED, solution.report().outcome());
+        if (c.solver instanceof DirectSolver) {
+            assertEquals(v.length, solution.report().iterations());
+            assertTrue(
+                    solution.report().solver().startsWith(c.solver + ", positive definite, condition number about "));
+            return;
+        }
         assertEquals(solution.report().iterations(), solution.report().norms().size());
         if (c.name.startsWith("automatic")) {
             assertTrue(solution.report().solver().contains("chosen from eigenvalues"));
@@ -164,12 +196,7 @@ class SolverContractTest {
     @MethodSource("cases")
     void floatVectorsGiveFloatSolutions(Case c) {
         INDArray v = vector(c.problem.v()).castTo(DataType.FLOAT);
-        InverseHvp solver = c.solver instanceof ConjugateGradient
-                ? ConjugateGradient.builder()
-                        .damping(c.problem.damping)
-                        .tolerance(1e-5)
-                        .build()
-                : c.solver;
+        InverseHvp solver = c.loose();
         Solution solution = solver.solve(c.problem.curvature(), v, Progress.none());
         assertEquals(DataType.FLOAT, solution.value().dataType());
         assertTrue(solution.report().relativeResidual() < 1e-4);
@@ -183,6 +210,53 @@ class SolverContractTest {
         assertEquals(zero, solution.value());
         assertEquals(0, solution.report().relativeResidual());
         assertEquals(0, solution.report().cosine());
+    }
+
+    /** Of any size that its numbers have: squares of 1e-30 are no float. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void theSolutionGrowsWithTheRightHandSide(Case c) {
+        if (c.name.startsWith("automatic")) {
+            return; // the same recursion as LiSSA's, and much longer
+        }
+        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
+            int exponent = type == DataType.FLOAT ? 110 : 1000;
+            INDArray v = vector(c.problem.v()).castTo(type);
+            Solution usual = c.loose().solve(c.problem.curvature(), v, Progress.none());
+            for (int sign : new int[] {-1, 1}) {
+                double half = Math.scalb(1.0, sign * exponent / 2);
+                INDArray scaled = v.mul(half).muli(half);
+                Solution solution = c.loose().solve(c.problem.curvature(), scaled, Progress.none());
+                // up to the power of two that v's own size is brought to
+                INDArray back = solution.value().div(half).divi(half);
+                double size = usual.value().norm2Number().doubleValue();
+                assertTrue(isClose(usual.value(), back, 1e-4 * size), "scale " + half * half);
+                assertEquals(
+                        usual.report().relativeResidual(), solution.report().relativeResidual(), 1e-5);
+            }
+        }
+    }
+
+    /** A solver that was prepared gives the same, time and again, for the price of certificates. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void preparedItGivesTheSame(Case c) {
+        MatrixCurvature curvature = c.problem.curvature();
+        INDArray v = vector(c.problem.v());
+        InverseHvp prepared = c.solver.prepared(curvature, v, Progress.none());
+        if (prepared == c.solver) {
+            return; // what it gives again is compared above
+        }
+        Solution expected = c.solver.solve(curvature, v, Progress.none());
+        int before = curvature.products();
+        for (int i = 0; i < 3; i++) {
+            Solution solution = prepared.solve(curvature, v, Progress.none());
+            assertSameBits(expected.value(), solution.value());
+            assertEquals(expected.report(), solution.report());
+        }
+        if (c.solver instanceof DirectSolver) {
+            assertEquals(3, curvature.products() - before);
+        }
     }
 
     @ParameterizedTest
