@@ -8,7 +8,6 @@ import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Layers;
-import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.dl4j.Dl4jModel;
 import dev.fastif.hvp.samediff.SameDiffModel;
 import java.util.ArrayList;

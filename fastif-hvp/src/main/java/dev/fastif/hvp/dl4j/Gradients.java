@@ -7,6 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +33,15 @@ interface Gradients {
     /** The loss of each example, [n, 1]. */
     INDArray losses(Batch batch);
 
-    /** Activations of the layer of this name, or the input of the first output layer for null. */
-    INDArray activations(Batch batch, @Nullable String layer);
+    /** Activations of the layer of this name, or the input of the first output layer for null; [n, d], of sequences the mean. */
+    INDArray features(Batch batch, @Nullable String layer);
 
     static Maker of(MultiLayerNetwork net) {
         return () -> {
-            MultiLayerNetwork copy = net.clone();
-            copy.setListeners(List.of());
+            MultiLayerConfiguration conf = net.getLayerWiseConfigurations().clone();
+            conf.getConfs().forEach(each -> each.setLayer(FixedNormalization.of(each.getLayer())));
+            MultiLayerNetwork copy = new MultiLayerNetwork(conf);
+            copy.init(net.params(), true);
             deterministic(copy.getLayers());
             return new OfLayers(copy);
         };
@@ -44,11 +49,24 @@ interface Gradients {
 
     static Maker of(ComputationGraph net) {
         return () -> {
-            ComputationGraph copy = net.clone();
-            copy.setListeners(List.of());
+            ComputationGraphConfiguration conf = net.getConfiguration().clone();
+            conf.getVertices().values().forEach(vertex -> {
+                if (vertex instanceof LayerVertex layer) {
+                    layer.getLayerConf()
+                            .setLayer(FixedNormalization.of(layer.getLayerConf().getLayer()));
+                }
+            });
+            ComputationGraph copy = new ComputationGraph(conf);
+            copy.init(net.params(), true);
             deterministic(copy.getLayers());
             return new OfGraph(copy);
         };
+    }
+
+    /** Rows: images are flattened, sequences averaged over their steps. */
+    private static INDArray rows(INDArray activations) {
+        INDArray own = activations.detach().dup('c');
+        return own.rank() == 3 ? own.mean(2) : own.reshape('c', own.size(0), -1);
     }
 
     private static void deterministic(Layer... layers) {
@@ -57,10 +75,6 @@ interface Gradients {
             conf.setIDropout(null);
             if (conf instanceof org.deeplearning4j.nn.conf.layers.BaseLayer base) {
                 base.setWeightNoise(null);
-            }
-            if (conf instanceof org.deeplearning4j.nn.conf.layers.BatchNormalization) {
-                throw new IllegalArgumentException(
-                        "DL4J's gradients of BatchNormalization are those of the batch's own statistics, which mix its examples: CurvatureMode.FINITE_DIFFERENCE cannot work with it");
             }
         }
     }
@@ -116,10 +130,10 @@ interface Gradients {
         }
 
         @Override
-        public INDArray activations(Batch batch, @Nullable String layer) {
+        public INDArray features(Batch batch, @Nullable String layer) {
             int index = layer == null ? net.getnLayers() - 2 : Integer.parseInt(layer);
-            return net.feedForward(features(batch), mask(batch, Batch.FEATURES_MASK), null)
-                    .get(index + 1);
+            return rows(net.feedForward(features(batch), mask(batch, Batch.FEATURES_MASK), null)
+                    .get(index + 1));
         }
 
         private INDArray features(Batch batch) {
@@ -160,19 +174,21 @@ interface Gradients {
         }
 
         @Override
-        public INDArray activations(Batch batch, @Nullable String layer) {
-            if (layer == null) {
-                throw new IllegalArgumentException(
-                        "finite differences of a ComputationGraph need a layer for the features: name one by features(layer)");
-            }
-            Map<String, INDArray> all =
-                    net.feedForward(arrays(batch, Batch.FEATURES, net.getNumInputArrays(), type()), false);
-            INDArray found = all.get(layer);
+        public INDArray features(Batch batch, @Nullable String layer) {
+            ComputationGraphConfiguration conf = net.getConfiguration();
+            String name = layer == null
+                    ? conf.getVertexInputs().get(conf.getNetworkOutputs().get(0)).get(0)
+                    : layer;
+            MultiDataSet data = data(batch);
+            net.setLayerMaskArrays(data.getFeaturesMaskArrays(), null);
+            Map<String, INDArray> all = net.feedForward(data.getFeatures(), false);
+            net.clearLayerMaskArrays();
+            INDArray found = all.get(name);
             if (found == null) {
                 throw new IllegalArgumentException(String.format(
-                        Locale.ROOT, "features are asked of '%s': the network has %s", layer, all.keySet()));
+                        Locale.ROOT, "features are asked of '%s': the network has %s", name, all.keySet()));
             }
-            return found;
+            return rows(found);
         }
 
         private MultiDataSet data(Batch batch) {

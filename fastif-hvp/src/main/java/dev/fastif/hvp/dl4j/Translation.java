@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.core.Regularizer;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
@@ -49,8 +50,8 @@ final class Translation {
 
     private static IllegalArgumentException refusal(String what) {
         return new IllegalArgumentException("no exact derivatives of " + what
-                + ": ask for Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE), central differences of DL4J's own gradients"
-                + " (not with BatchNormalization), and an engine for CurvatureMatrix.HESSIAN, which they are of");
+                + ": ask for Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE), central differences of DL4J's own gradients,"
+                + " and an engine for CurvatureMatrix.HESSIAN, which they are of");
     }
 
     private Result translated(@Nullable String features, Regularizer regularizer) {

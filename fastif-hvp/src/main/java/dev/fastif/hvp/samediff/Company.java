@@ -1,5 +1,6 @@
 package dev.fastif.hvp.samediff;
 
+import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.internal.Check;
@@ -43,7 +44,7 @@ final class Company {
 
     private void compare(Batch batch) {
         if (model instanceof DifferenceModel differences) {
-            differences.requireSeparate(batch);
+            requireSeparate(differences, batch);
             return;
         }
         Batch first = example(batch, 0);
@@ -55,7 +56,15 @@ final class Company {
         requireAlike(model.losses(first).getDouble(0), inPair.getDouble(0));
     }
 
-    static void requireAlike(double alone, double together) {
+    /** The loss of two examples is what each of them adds: SameDiff cannot reduce the dimension of a single one. */
+    private static void requireSeparate(DifferenceModel model, Batch batch) {
+        Batch first = example(batch, 0);
+        Batch second = other(batch);
+        double apart = (model.mean(joined(first, first)) + model.mean(joined(second, second))) / 2;
+        requireAlike(apart, model.mean(joined(first, second)));
+    }
+
+    private static void requireAlike(double alone, double together) {
         Check.argument(
                 !(Math.abs(together - alone) > TOLERANCE * Math.max(1e-3, Math.abs(alone))),
                 "the loss of an example is %s alone and %s beside another: something in the graph mixes the examples of a"

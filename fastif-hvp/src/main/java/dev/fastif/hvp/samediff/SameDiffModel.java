@@ -4,7 +4,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
-import dev.fastif.hvp.dl4j.CurvatureMode;
+import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.hvp.CurvatureMode;
 import static dev.fastif.hvp.dl4j.Oracle.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

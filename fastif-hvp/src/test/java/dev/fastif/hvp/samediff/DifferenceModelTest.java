@@ -10,7 +10,7 @@ import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.ConjugateGradient;
-import dev.fastif.hvp.dl4j.CurvatureMode;
+import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.knn.ExactIndex;
 import java.io.OutputStream;
 import java.io.PrintStream;
