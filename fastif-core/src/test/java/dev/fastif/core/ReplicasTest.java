@@ -28,7 +28,9 @@ class ReplicasTest {
         field.set(
                 null,
                 Proxy.newProxyInstance(
-                        AffinityManager.class.getClassLoader(), new Class<?>[] {AffinityManager.class}, (self, method, arguments) -> switch (method.getName()) {
+                        AffinityManager.class.getClassLoader(),
+                        new Class<?>[] {AffinityManager.class},
+                        (self, method, arguments) -> switch (method.getName()) {
                             case "getDeviceForCurrentThread" -> devices.get(devices.size() - 1);
                             case "unsafeSetDevice" -> {
                                 devices.add((Integer) arguments[0]);

@@ -50,8 +50,8 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 class RemediesTest {
     private static final int N = 12;
     private static final INDArray X = Systems.vector(Systems.normal(1, 3 * N)).reshape(N, 3);
-    private static final Batch ALL =
-            Batch.of(X, X.sum(1).gt(0).castTo(DataType.DOUBLE).reshape(N, 1).muli(2).subi(1));
+    private static final Batch ALL = Batch.of(
+            X, X.sum(1).gt(0).castTo(DataType.DOUBLE).reshape(N, 1).muli(2).subi(1));
 
     /** Something that can fail. */
     @FunctionalInterface
@@ -126,7 +126,10 @@ class RemediesTest {
                         () -> solve(cg(0.5).build(), type, INDEFINITE),
                         "Raise damping (now 0.5) to ",
                         message -> solve(
-                                cg(number(message, "Raise damping (now 0.5) to ")).build(), type, INDEFINITE)),
+                                cg(number(message, "Raise damping (now 0.5) to "))
+                                        .build(),
+                                type,
+                                INDEFINITE)),
                 Case.of(
                         "conjugate gradients, too few iterations",
                         () -> solve(cg(1e-3).maxIterations(3).build(), type, POOR),
@@ -196,7 +199,8 @@ class RemediesTest {
                         "LiSSA, further than nothing",
                         () -> solve(lissa(0.5, 3).recursionDepth(6).build(), type, INDEFINITE),
                         "or accept it by anyResidual()",
-                        () -> solve(lissa(0.5, 3).recursionDepth(6).anyResidual().build(), type, INDEFINITE)),
+                        () -> solve(
+                                lissa(0.5, 3).recursionDepth(6).anyResidual().build(), type, INDEFINITE)),
                 Case.of(
                         "a vector of whole numbers",
                         () -> solve(cg(5).build(), DataType.INT32, INDEFINITE),
@@ -261,7 +265,7 @@ class RemediesTest {
                         "larger batches than examples",
                         () -> ask(engine(model, Lissa.auto().batchSize(N + 1).build())),
                         "sample at most that many",
-                        () -> ask(engine(model, Lissa.auto().batchSize(N).build()))),
+                        () -> ask(engine(model, Lissa.auto().batchSize(N).maxRecursionDepth(50).build()))),
                 Case.of(
                         "a larger sample than examples",
                         () -> ask(engine(model, cg(1).examples(N + 1).build())),
@@ -280,9 +284,7 @@ class RemediesTest {
     }
 
     private static Dl4jModel differences(MultiLayerNetwork net) {
-        return Dl4jModel.builder(net)
-                .curvature(CurvatureMode.FINITE_DIFFERENCE)
-                .build();
+        return Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE).build();
     }
 
     /** A locked gamma has no exact rule. */
@@ -290,6 +292,7 @@ class RemediesTest {
         return new BatchNormalization.Builder()
                 .lockGammaBeta(true)
                 .gamma(2)
+                .beta(0.5)
                 .nIn(4)
                 .nOut(4)
                 .build();
@@ -299,7 +302,7 @@ class RemediesTest {
         InverseHvp solver = new AutomaticSolver();
         MultiLayerNetwork trained = net(LossFunction.MSE, 0);
         MultiLayerNetwork odd = net(LossFunction.MSE, 0, noRule());
-        MultiLayerNetwork half = trained.clone().convertDataType(DataType.HALF);
+        MultiLayerNetwork half = trained.clone().convertDataType(DataType.BFLOAT16);
         MultiLayerNetwork raw = new MultiLayerNetwork(trained.getLayerWiseConfigurations());
         MultiLayerNetwork sums = net(LossFunction.MSE, 0.1);
         sums.getLayerWiseConfigurations().getConfs().forEach(conf -> conf.setMiniBatch(false));
@@ -378,8 +381,7 @@ class RemediesTest {
                             SameDiffModel model = SameDiffModel.builder(graph(false, true))
                                     .curvature(CurvatureMode.FINITE_DIFFERENCE)
                                     .build();
-                            Curvature curvature =
-                                    Curvature.of(CurvatureMatrix.HESSIAN, model, TrainingSet.of(batch));
+                            Curvature curvature = Curvature.of(CurvatureMatrix.HESSIAN, model, TrainingSet.of(batch));
                             new AutomaticSolver().solve(curvature, model.gradient(batch), Progress.none());
                         }),
                 Case.of(
@@ -387,11 +389,10 @@ class RemediesTest {
                         () -> SameDiffModel.of(penalized()),
                         "SameDiffModel.builder(sd).batchSize(n)",
                         () -> SameDiffModel.builder(penalized()).batchSize(4).build()),
-                Case.of(
-                        "no loss variables", () -> SameDiffModel.of(nothing), "setLossVariables", () -> {
-                            SameDiff sd = graph(false, false);
-                            SameDiffModel.of(sd);
-                        }));
+                Case.of("no loss variables", () -> SameDiffModel.of(nothing), "setLossVariables", () -> {
+                    SameDiff sd = graph(false, false);
+                    SameDiffModel.of(sd);
+                }));
     }
 
     @ParameterizedTest

@@ -1,10 +1,10 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
@@ -149,8 +149,7 @@ public final class Dl4jModel extends NetworkModel {
             Constraints.requireNoneHolds(source);
             Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
-                Model model = new DifferenceModel(
-                        () -> new Dl4jNetwork(source, gradients.copy(), features, penalty));
+                Model model = new DifferenceModel(() -> new Dl4jNetwork(source, gradients.copy(), features, penalty));
                 return new Dl4jModel(model, watch, UnaryOperator.identity(), FOR_A_NETWORK);
             }
             Translation.Result result = Translation.of(source, features, penalty);

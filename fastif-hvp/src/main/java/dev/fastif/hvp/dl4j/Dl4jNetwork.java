@@ -1,6 +1,5 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;

@@ -2,7 +2,9 @@ package dev.fastif.hvp.dl4j;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -92,7 +94,10 @@ final class FixedNormalization extends BatchNormalization {
                     IntStream.range(0, x.rank()).filter(d -> d != channels).toArray();
             INDArray factor = Transforms.pow(variance(conf).add(conf.getEps()), -0.5);
             INDArray centred = x.dup('c');
-            add(centred, getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN).neg(), channels);
+            add(
+                    centred,
+                    getParam(BatchNormalizationParamInitializer.GLOBAL_MEAN).neg(),
+                    channels);
             multiply(centred, factor, channels);
             Gradient gradient = new DefaultGradient();
             gradientViews.forEach((name, view) -> {
@@ -102,7 +107,9 @@ final class FixedNormalization extends BatchNormalization {
             INDArray below = epsilon.dup('c');
             multiply(below, factor, channels);
             if (conf.isLockGammaBeta()) {
-                below.muli(conf.getGamma());
+                // DL4J's forward pass heeds either only if both are set
+                boolean isHeeded = conf.getGamma() != 1 && conf.getBeta() != 0;
+                below.muli(isHeeded ? conf.getGamma() : 1);
             } else {
                 String gamma = BatchNormalizationParamInitializer.GAMMA;
                 assign(gamma, epsilon.mul(centred).sum(others));
@@ -121,7 +128,7 @@ final class FixedNormalization extends BatchNormalization {
         }
 
         private void assign(String name, INDArray value) {
-            INDArray view = gradientViews.get(name);
+            INDArray view = Objects.requireNonNull(gradientViews.get(name));
             view.assign(value.reshape(view.shape()));
         }
 
@@ -135,7 +142,7 @@ final class FixedNormalization extends BatchNormalization {
 
         private static INDArray stretched(INDArray x, INDArray perChannel, int dimension) {
             long[] shape = new long[x.rank()];
-            java.util.Arrays.fill(shape, 1);
+            Arrays.fill(shape, 1);
             shape[dimension] = perChannel.length();
             return perChannel.dup('c').reshape('c', shape).broadcast(x.shape());
         }

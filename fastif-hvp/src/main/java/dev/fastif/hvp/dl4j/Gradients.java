@@ -2,13 +2,14 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -40,6 +41,8 @@ interface Gradients {
         return () -> {
             MultiLayerConfiguration conf = net.getLayerWiseConfigurations().clone();
             conf.getConfs().forEach(each -> each.setLayer(FixedNormalization.of(each.getLayer())));
+            conf.setTrainingWorkspaceMode(WorkspaceMode.NONE);
+            conf.setInferenceWorkspaceMode(WorkspaceMode.NONE);
             MultiLayerNetwork copy = new MultiLayerNetwork(conf);
             copy.init(net.params(), true);
             deterministic(copy.getLayers());
@@ -56,6 +59,9 @@ interface Gradients {
                             .setLayer(FixedNormalization.of(layer.getLayerConf().getLayer()));
                 }
             });
+            // with workspaces a graph cannot give the scores of an RnnOutputLayer
+            conf.setTrainingWorkspaceMode(WorkspaceMode.NONE);
+            conf.setInferenceWorkspaceMode(WorkspaceMode.NONE);
             ComputationGraph copy = new ComputationGraph(conf);
             copy.init(net.params(), true);
             deterministic(copy.getLayers());
@@ -63,10 +69,17 @@ interface Gradients {
         };
     }
 
-    /** Rows: images are flattened, sequences averaged over their steps. */
-    private static INDArray rows(INDArray activations) {
+    /** Rows: images are flattened, sequences averaged over their steps, as which DL4J also has [t n, c]. */
+    private static INDArray rows(INDArray activations, int examples) {
         INDArray own = activations.detach().dup('c');
-        return own.rank() == 3 ? own.mean(2) : own.reshape('c', own.size(0), -1);
+        if (own.rank() == 3) {
+            return own.mean(2);
+        }
+        INDArray rows = own.reshape('c', own.size(0), -1);
+        return rows.size(0) == examples
+                ? rows
+                : rows.reshape('c', rows.size(0) / examples, examples, rows.size(1))
+                        .mean(0);
     }
 
     private static void deterministic(Layer... layers) {
@@ -132,8 +145,10 @@ interface Gradients {
         @Override
         public INDArray features(Batch batch, @Nullable String layer) {
             int index = layer == null ? net.getnLayers() - 2 : Integer.parseInt(layer);
-            return rows(net.feedForward(features(batch), mask(batch, Batch.FEATURES_MASK), null)
-                    .get(index + 1));
+            return rows(
+                    net.feedForward(features(batch), mask(batch, Batch.FEATURES_MASK), null)
+                            .get(index + 1),
+                    batch.size());
         }
 
         private INDArray features(Batch batch) {
@@ -176,9 +191,7 @@ interface Gradients {
         @Override
         public INDArray features(Batch batch, @Nullable String layer) {
             ComputationGraphConfiguration conf = net.getConfiguration();
-            String name = layer == null
-                    ? conf.getVertexInputs().get(conf.getNetworkOutputs().get(0)).get(0)
-                    : layer;
+            String name = layer == null ? intoFirstOutput(conf) : layer;
             MultiDataSet data = data(batch);
             net.setLayerMaskArrays(data.getFeaturesMaskArrays(), null);
             Map<String, INDArray> all = net.feedForward(data.getFeatures(), false);
@@ -188,7 +201,12 @@ interface Gradients {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT, "features are asked of '%s': the network has %s", name, all.keySet()));
             }
-            return rows(found);
+            return rows(found, batch.size());
+        }
+
+        private static String intoFirstOutput(ComputationGraphConfiguration conf) {
+            String output = conf.getNetworkOutputs().get(0);
+            return Objects.requireNonNull(conf.getVertexInputs().get(output)).get(0);
         }
 
         private MultiDataSet data(Batch batch) {

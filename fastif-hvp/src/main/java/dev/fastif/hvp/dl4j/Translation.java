@@ -1,6 +1,5 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.core.Regularizer;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;

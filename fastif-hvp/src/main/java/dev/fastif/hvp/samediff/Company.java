@@ -1,9 +1,9 @@
 package dev.fastif.hvp.samediff;
 
-import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.internal.DifferenceModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,12 +1,12 @@
 package dev.fastif.hvp.samediff;
 
-import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.DifferenceModel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +85,8 @@ final class Translation {
                                     .get(0))
                     : source.variable(features).name();
             Regularizer regularizer = regularizer(trained, loss, batchSize);
-            SameDiffNetwork.Settings settings = new SameDiffNetwork.Settings(placeholders, loss.over(), regularizer, output, represented);
+            SameDiffNetwork.Settings settings =
+                    new SameDiffNetwork.Settings(placeholders, loss.over(), regularizer, output, represented);
             return new DifferenceModel(() -> new SameDiffNetwork(source, settings));
         } catch (Unsupported e) {
             throw new IllegalArgumentException("no losses of single examples: " + e.what(), e);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.hvp.CurvatureMode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -44,13 +45,15 @@ class Dl4jDifferencesTest {
     void areNearToExactDerivatives(Sample sample) {
         MultiLayerNetwork net = sample.net(DataType.DOUBLE);
         Dl4jModel exact = Dl4jModel.of(net);
-        List<Dl4jModel> models = List.of(
-                Dl4jModel.builder(net)
-                        .curvature(CurvatureMode.FINITE_DIFFERENCE)
-                        .build(),
-                Dl4jModel.builder(net.toComputationGraph())
-                        .curvature(CurvatureMode.FINITE_DIFFERENCE)
-                        .build());
+        List<Dl4jModel> models = new ArrayList<>();
+        models.add(Dl4jModel.builder(net)
+                .curvature(CurvatureMode.FINITE_DIFFERENCE)
+                .build());
+        if (!sample.name().equals("FrozenLayer")) { // a graph that trains below a frozen layer is none that DL4J trains
+            models.add(Dl4jModel.builder(net.toComputationGraph())
+                    .curvature(CurvatureMode.FINITE_DIFFERENCE)
+                    .build());
+        }
         INDArray v = Samples.normal(7, exact.parameters().size());
         for (Dl4jModel model : models) {
             for (Batch batch : sample.batches()) {
@@ -60,7 +63,10 @@ class Dl4jDifferencesTest {
                 }
                 requireNear("losses", exact.losses(batch), model.losses(batch), 1e-6);
                 requireNear("gradient", exact.gradient(batch), model.gradient(batch), 1e-5);
-                requireNear("features", exact.features(batch).size(0), model.features(batch).size(0));
+                requireNear(
+                        "features",
+                        exact.features(batch).size(0),
+                        model.features(batch).size(0));
                 requireNear(
                         "slopes",
                         exact.directionalDerivatives(batch, v),
@@ -109,8 +115,8 @@ class Dl4jDifferencesTest {
                 .curvature(CurvatureMode.FINITE_DIFFERENCE)
                 .build();
         Batch batch = attention.batches().get(0);
-        String message = String.valueOf(
-                assertThrows(IllegalStateException.class, () -> model.gradient(batch)).getMessage());
+        String message = String.valueOf(assertThrows(IllegalStateException.class, () -> model.gradient(batch))
+                .getMessage());
         assertTrue(message.contains("DL4J's gradient") && message.contains("docs/MODELS.md"), message);
     }
 }

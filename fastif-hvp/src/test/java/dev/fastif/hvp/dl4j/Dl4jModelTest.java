@@ -1,6 +1,5 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.CurvatureMode;
 import static dev.fastif.hvp.dl4j.Oracle.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Measurement;
+import dev.fastif.hvp.CurvatureMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

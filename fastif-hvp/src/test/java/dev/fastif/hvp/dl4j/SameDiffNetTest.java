@@ -1,12 +1,12 @@
 package dev.fastif.hvp.dl4j;
 
-import dev.fastif.hvp.CurvatureMode;
 import static dev.fastif.hvp.dl4j.Oracle.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.hvp.autodiff.TangentGraph;
 import java.io.OutputStream;
 import java.io.PrintStream;
