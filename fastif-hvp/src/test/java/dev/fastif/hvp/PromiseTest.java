@@ -124,7 +124,12 @@ class PromiseTest {
         double promised = name.contains("LiSSA") ? 1 : name.equals("automatic") ? 1e-3 : TOLERANCE;
         // measured in the numbers' own precision
         assertTrue(relative <= 1.05 * promised + (type == DataType.FLOAT ? 1e-5 : 0), () -> "residual " + relative);
-        assertEquals(relative, report.relativeResidual(), 0.05 * relative + (type == DataType.FLOAT ? 1e-4 : 1e-9));
+        // what measuring it rounds grows with s
+        double rounding = 1e-15 * s.norm2Number().doubleValue() / Math.sqrt(values.length);
+        assertEquals(
+                relative,
+                report.relativeResidual(),
+                0.05 * relative + (type == DataType.FLOAT ? 1e-4 : Math.max(1e-9, rounding)));
     }
 
     private static INDArray rotated(double... values) {

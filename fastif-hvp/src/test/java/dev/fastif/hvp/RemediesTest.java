@@ -265,7 +265,9 @@ class RemediesTest {
                         "larger batches than examples",
                         () -> ask(engine(model, Lissa.auto().batchSize(N + 1).build())),
                         "sample at most that many",
-                        () -> ask(engine(model, Lissa.auto().batchSize(N).maxRecursionDepth(50).build()))),
+                        () -> ask(engine(
+                                model,
+                                Lissa.auto().batchSize(N).maxRecursionDepth(50).build()))),
                 Case.of(
                         "a larger sample than examples",
                         () -> ask(engine(model, cg(1).examples(N + 1).build())),
