@@ -20,6 +20,7 @@ import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.knn.ExactIndex;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -50,10 +51,10 @@ class DefaultSolverTest {
 
     private static GraphModel model() {
         Graph.Builder builder = Graph.builder(DataType.DOUBLE);
-        Node hidden = builder.tanh(builder.linear(
+        Node hidden = Layers.tanh(Layers.linear(
                 builder.input(Batch.FEATURES),
                 builder.trainable("w", Systems.vector(Systems.normal(1, 20)).reshape(4, 5))));
-        Node outputs = builder.linear(
+        Node outputs = Layers.linear(
                 hidden,
                 builder.trainable("v", Systems.vector(Systems.normal(2, 15)).reshape(5, 3)));
         return GraphModel.builder(builder.build(), outputs, Loss.softmaxCrossEntropy())
