@@ -9,7 +9,6 @@ import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.InfluenceEngine;
 import dev.fastif.core.Model;
 import dev.fastif.core.TrainingSet;
-import dev.fastif.hvp.dl4j.CurvatureMode;
 import dev.fastif.hvp.dl4j.Dl4jModel;
 import dev.fastif.hvp.samediff.SameDiffModel;
 import dev.fastif.knn.ExactIndex;
