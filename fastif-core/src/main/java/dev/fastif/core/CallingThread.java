@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import dev.fastif.core.internal.Cancellation;
 import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,6 +12,7 @@ enum CallingThread implements Workers {
     @Override
     public <T> void run(int tasks, IntFunction<? extends T> task, ObjIntConsumer<? super T> inOrder) {
         for (int i = 0; i < tasks; i++) {
+            Cancellation.check();
             inOrder.accept(task.apply(i), i);
         }
     }

@@ -1,6 +1,7 @@
 package dev.fastif.core;
 
 import dev.fastif.core.internal.BlasThreads;
+import dev.fastif.core.internal.Cancellation;
 import dev.fastif.core.internal.Memory;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -92,7 +93,7 @@ final class WorkerPool implements Workers, AutoCloseable {
         FutureTask<T> future = new FutureTask<>(() -> {
             checkpoint();
             try {
-                T result = task.apply(i);
+                T result = Cancellation.unless(() -> stopping, () -> task.apply(i));
                 if (Thread.interrupted()) {
                     throw new CancellationException("a worker was interrupted");
                 }

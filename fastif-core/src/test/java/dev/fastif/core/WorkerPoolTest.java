@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.fastif.core.internal.Cancellation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -236,6 +237,60 @@ class WorkerPoolTest {
                             (result, i) -> {}));
             assertTrue(Thread.interrupted(), "the flag stays set");
             assertStillWorks(pool);
+        }
+    }
+
+    /** Tasks ask no pool whether they are still wanted: what they compute with asks for them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void dismissedTasksEndInTheMiddle(boolean interrupted) {
+        Thread caller = Thread.currentThread();
+        CountDownLatch both = new CountDownLatch(2);
+        IllegalStateException failure = new IllegalStateException("failed");
+        try (WorkerPool pool = pool(2)) {
+            Throwable thrown = assertThrows(
+                    RuntimeException.class,
+                    () -> pool.run(
+                            2,
+                            i -> {
+                                both.countDown();
+                                assertTrue(awaited(both));
+                                if (i == 0 && !interrupted) {
+                                    throw failure;
+                                }
+                                if (i == 0) {
+                                    caller.interrupt();
+                                }
+                                while (true) {
+                                    Cancellation.check();
+                                }
+                            },
+                            (result, i) -> fail("task " + i + " was dismissed")));
+            assertEquals(interrupted, Thread.interrupted());
+            assertTrue(interrupted ? thrown instanceof CancellationException : thrown == failure, thrown.toString());
+            assertStillWorks(pool);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void anInterruptEndsTasksOfTheCallerAtTheNext(int workers) {
+        AtomicInteger done = new AtomicInteger();
+        try (WorkerPool pool = pool(workers)) {
+            Workers alone = workers == 0 ? pool : Workers.caller();
+            assertThrows(
+                    CancellationException.class,
+                    () -> alone.run(
+                            50,
+                            i -> {
+                                if (i == 3) {
+                                    Thread.currentThread().interrupt();
+                                }
+                                return done.incrementAndGet();
+                            },
+                            (result, i) -> {}));
+            assertTrue(Thread.interrupted(), "the flag stays set");
+            assertEquals(4, done.get());
         }
     }
 

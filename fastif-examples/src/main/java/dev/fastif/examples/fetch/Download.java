@@ -1,14 +1,16 @@
 package dev.fastif.examples.fetch;
 
+import dev.fastif.core.internal.store.WholeFile;
 import java.io.BufferedInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -80,13 +82,21 @@ public record Download(URI address, long bytes, String sha256, Map<String, Strin
     private void fetch(Path target, Opener opener, Listener listener) throws IOException {
         MessageDigest digest = newDigest();
         try (InputStream in = new DigestInputStream(opener.open(address), digest);
-                OutputStream out = Files.newOutputStream(target)) {
+                OutputStream out = new FileOutputStream(target.toFile())) {
             byte[] buffer = new byte[BUFFER];
             long done = 0;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(buffer, 0, n);
                 done += n;
-                listener.arrived(Math.min(done, bytes), bytes);
+                if (done > bytes) {
+                    throw new IOException(
+                            "more arrives than the " + bytes + " bytes that it should have: the publisher has"
+                                    + " changed the file; fetch and check it by hand");
+                }
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedIOException("interrupted after " + done + " of " + bytes + " bytes");
+                }
+                listener.arrived(done, bytes);
             }
         }
         String found = HexFormat.of().formatHex(digest.digest());
@@ -104,13 +114,9 @@ public record Download(URI address, long bytes, String sha256, Map<String, Strin
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 String target = members.get(entry.getName());
                 if (target != null) {
-                    Path partial = Files.createTempFile(folder, "unpacking", ".part");
-                    try {
-                        Files.copy(zip, partial, StandardCopyOption.REPLACE_EXISTING);
-                        put(partial, folder.resolve(target));
-                    } finally {
-                        Files.deleteIfExists(partial);
-                    }
+                    Path file = folder.resolve(target);
+                    Files.createDirectories(file.toAbsolutePath().getParent());
+                    WholeFile.write(file, partial -> Files.copy(zip, partial));
                     missing.remove(entry.getName());
                 }
             }
@@ -122,7 +128,7 @@ public record Download(URI address, long bytes, String sha256, Map<String, Strin
 
     private static void put(Path partial, Path target) throws IOException {
         Files.createDirectories(target.toAbsolutePath().getParent());
-        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(target, unnamed -> Files.move(partial, unnamed));
     }
 
     private static MessageDigest newDigest() {

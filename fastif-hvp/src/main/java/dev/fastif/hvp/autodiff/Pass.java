@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.internal.Cancellation;
 import dev.fastif.hvp.autodiff.kernels.Kernels;
 import dev.fastif.hvp.autodiff.kernels.Session;
 import java.util.Arrays;
@@ -52,6 +53,7 @@ final class Pass {
                 .toList();
         for (Node node : graph.nodes()) {
             if (needed[node.index]) {
+                Cancellation.check();
                 node.operation.forward(new Frame(this, null, null, node), tangentFrames(node, List.of()));
             }
         }
@@ -96,6 +98,7 @@ final class Pass {
             if (!node.active || adjoints[i] == null || !way.part().test(node)) {
                 continue;
             }
+            Cancellation.check();
             Frame frame = new Frame(this, null, gradient, node);
             if (gradient != null) {
                 node.operation.gradient(frame);
