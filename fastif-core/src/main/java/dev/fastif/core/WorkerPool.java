@@ -67,6 +67,7 @@ final class WorkerPool implements Workers, AutoCloseable {
             // two for each worker: none waits for work, and no more results than that wait for their turn
             int window = 2 * replicas.workers();
             for (int i = 0; i < tasks + window; i++) {
+                Cancellation.check(); // waiting for a result that is there notices no interrupt
                 if (i >= window && !pending.isEmpty()) {
                     inOrder.accept(pending.element().get(), i - window);
                     pending.remove();
