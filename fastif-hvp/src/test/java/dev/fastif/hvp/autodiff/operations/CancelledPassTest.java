@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.operations;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
 import dev.fastif.core.internal.Cancellation;
+import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.hvp.autodiff.GraphModel;
+import dev.fastif.hvp.autodiff.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
