@@ -127,7 +127,8 @@ public final class FaissIndex implements CandidateIndex {
     }
 
     /**
-     * Loads an index that {@link #save} wrote.
+     * Loads an index that {@link #save} wrote. Checksums and structure are compared before FAISS, which believes what it reads, is
+     * given the file. Checksums do not tell who wrote it: do not load indexes of strangers, whose neighbours may be any.
      *
      * @throws IOException if the file is missing, damaged, of another version, or no index at all
      * @throws IllegalStateException if there is no native library
@@ -200,6 +201,11 @@ public final class FaissIndex implements CandidateIndex {
          * @throws IllegalArgumentException if it is less than 1
          */
         public Builder efSearch(int efSearch) {
+            Check.argument(
+                    efSearch <= IndexFile.MOST_EFFORT,
+                    "efSearch is %d: it must be at most %d",
+                    efSearch,
+                    IndexFile.MOST_EFFORT);
             return new Builder(factory.text(), nprobe, Check.positive("efSearch", efSearch), buildThreads, seed);
         }
 

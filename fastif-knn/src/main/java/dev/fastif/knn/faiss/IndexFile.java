@@ -22,7 +22,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The file of an index: a header of ours, then what FAISS writes. FAISS believes whatever it reads, so nothing is handed
- * to it before the checksums of both parts agree.
+ * to it before the checksums of both parts agree, and its structure is one that FAISS can read ({@link IndexStructure}).
  *
  * <p>The header, big-endian: 8 bytes {@value #MAGIC}, int version, int length of what follows, the description (int n,
  * int d, int efSearch, UTF factory string), long length and int CRC32C of FAISS's part, int CRC32C of all before.
@@ -30,6 +30,7 @@ import java.util.zip.CRC32C;
 record IndexFile(int size, int dimension, int efSearch, String factory) {
     static final String MAGIC = "fastifNN";
     static final int VERSION = 1;
+    static final int MOST_EFFORT = 1 << 24;
     private static final int START = 16;
     private static final int LONGEST = 1 << 16;
 
@@ -72,7 +73,7 @@ record IndexFile(int size, int dimension, int efSearch, String factory) {
         }
     }
 
-    private byte[] header(long bodyLength, int bodyChecksum) throws IOException {
+    byte[] header(long bodyLength, int bodyChecksum) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         out.write(MAGIC.getBytes(StandardCharsets.US_ASCII));
@@ -106,7 +107,27 @@ record IndexFile(int size, int dimension, int efSearch, String factory) {
             if (checksum(channel, header.length) != bodyChecksum) {
                 throw damaged(file, "its checksum is not that of its contents");
             }
+            try {
+                description.check();
+                IndexStructure.check(file, header.length, description.dimension, description.size);
+            } catch (IOException e) {
+                throw damaged(file, String.valueOf(e.getMessage()));
+            }
             return new Opened(description, header.length);
+        }
+    }
+
+    private void check() throws IOException {
+        IndexBytes.require(
+                size > 0 && dimension > 0 && efSearch > 0 && efSearch <= MOST_EFFORT,
+                "it is said to have %d vectors of %d numbers, and efSearch %d",
+                size,
+                dimension,
+                efSearch);
+        try {
+            new Factory(factory);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("it names no kind of index: " + e.getMessage(), e);
         }
     }
 
@@ -150,7 +171,7 @@ record IndexFile(int size, int dimension, int efSearch, String factory) {
         return new IOException(file + " is damaged: " + how + "; build and save the index again");
     }
 
-    private static int checksum(byte[] bytes, int length) {
+    static int checksum(byte[] bytes, int length) {
         CRC32C checksum = new CRC32C();
         checksum.update(bytes, 0, length);
         return (int) checksum.getValue();

@@ -31,6 +31,8 @@ class GuardTest {
         "generic, full",
         "generic, threads",
         "generic, memory",
+        "generic, structure",
+        "avx2, structure",
         "avx2, arguments",
         "avx2, factories",
         "avx2, threads"
@@ -47,9 +49,11 @@ class GuardTest {
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
-                GuardProbe.class.getName(),
-                probes,
-                folder.toString()));
+                (probes.equals("structure") ? StructureProbe.class : GuardProbe.class).getName()));
+        if (!probes.equals("structure")) {
+            java.add(probes);
+        }
+        java.add(folder.toString());
         if (probes.equals("full")) {
             // no file may grow beyond 200 kB: what a full disk looks like to a program
             java.addAll(0, List.of("sh", "-c", "ulimit -f 400; exec \"$@\"", "sh"));
