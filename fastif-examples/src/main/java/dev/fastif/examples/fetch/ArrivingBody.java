@@ -115,6 +115,6 @@ final class ArrivingBody extends InputStream implements BodySubscriber<InputStre
     /** Tells the server to stop. */
     @Override
     public void close() {
-        subscription.thenAccept(Flow.Subscription::cancel);
+        var unused = subscription.thenAccept(Flow.Subscription::cancel);
     }
 }

@@ -2,6 +2,10 @@ package dev.fastif.hvp.autodiff;
 
 import static dev.fastif.hvp.autodiff.Network.H;
 
+import dev.fastif.hvp.autodiff.kernels.Kernels;
+import dev.fastif.hvp.autodiff.operations.Bilinear;
+import dev.fastif.hvp.autodiff.operations.LinearMap;
+import dev.fastif.hvp.autodiff.operations.Picked;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import dev.fastif.hvp.autodiff.operations.Window;
@@ -11,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A network for each operation of {@link Tensors} and each function of {@link Pointwise}. */
 final class TensorNetworks {
@@ -68,6 +73,8 @@ final class TensorNetworks {
 
     private static List<Network> functions() {
         Map<String, Pointwise> anywhere = new LinkedHashMap<>();
+        anywhere.put("of(String,UnaryOperator)", Pointwise.of("cubed", x -> x.times(x)
+                .times(x)));
         anywhere.put("tanh()", Pointwise.tanh());
         anywhere.put("sigmoid()", Pointwise.sigmoid());
         anywhere.put("relu()", Pointwise.relu());
@@ -131,9 +138,54 @@ final class TensorNetworks {
         return networks;
     }
 
+    private record Doubled() implements LinearMap {
+        @Override
+        public Plan at(List<INDArray> inputs) {
+            return Plan.of(x -> x.mul(2), g -> g.mul(2));
+        }
+    }
+
+    /** The last axis in reverse. */
+    private record Mirrored() implements Picked.Pick {
+        @Override
+        public Picked.Places at(List<INDArray> inputs) {
+            long[] shape = inputs.get(0).shape();
+            int[] strides = {(int) (shape[1] * shape[2]), (int) shape[2]};
+            return Picked.Places.of(
+                    at -> strides[0] * at[0] + strides[1] * at[1] + (int) shape[2] - 1 - at[2], shape.clone());
+        }
+    }
+
+    private record Times() implements Bilinear {
+        @Override
+        public INDArray apply(Kernels kernels, INDArray a, INDArray b) {
+            return a.mul(b);
+        }
+
+        @Override
+        public INDArray toFirst(Kernels kernels, INDArray adjoint, INDArray a, INDArray b) {
+            return adjoint.mul(b);
+        }
+
+        @Override
+        public INDArray toSecond(Kernels kernels, INDArray adjoint, INDArray a, INDArray b) {
+            return adjoint.mul(a);
+        }
+    }
+
     /** What looks at a second array's shape or at values, and what has no derivatives. */
     private static List<Network> checks() {
         return List.of(
+                of(
+                        "Tensors.map(LinearMap,List)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.map(new Doubled(), List.of(m.sequences()))), 20)),
+                of(
+                        "Tensors.take(Pick,Node)",
+                        (m, t) -> m.read(t.apply(Pointwise.tanh(), t.take(new Mirrored(), m.sequences())), 20)),
+                of(
+                        "Tensors.product(Bilinear,Node,Node)",
+                        (m, t) -> m.read(
+                                t.product(new Times(), m.sequences(), t.apply(Pointwise.tanh(), m.sequences())), 20)),
                 of(
                         "Tensors.stretch(Node,Node,String)",
                         (m, t) -> m.read(

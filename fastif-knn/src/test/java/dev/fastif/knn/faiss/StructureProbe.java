@@ -133,7 +133,7 @@ final class StructureProbe {
             case 4 -> bytes.putInt(at, bytes.getInt(at) - 1);
             case 5 -> bytes.put(at, (byte) (bytes.get(at) ^ 1 << random.nextInt(8)));
             case 6 -> bytes.putLong(at, 0);
-            default -> bytes.putLong(at, 1L << 32 + random.nextInt(8));
+            default -> bytes.putLong(at, 1L << (32 + random.nextInt(8)));
         }
         return "change " + kind;
     }

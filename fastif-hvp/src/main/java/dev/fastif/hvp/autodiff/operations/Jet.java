@@ -9,30 +9,30 @@ package dev.fastif.hvp.autodiff.operations;
  */
 public record Jet(double value, double slope, double curvature) {
     /** The variable itself. */
-    static Jet variable(double x) {
+    public static Jet variable(double x) {
         return new Jet(x, 1, 0);
     }
 
-    static Jet constant(double c) {
+    public static Jet constant(double c) {
         return new Jet(c, 0, 0);
     }
 
-    Jet plus(Jet other) {
+    public Jet plus(Jet other) {
         return new Jet(value + other.value, slope + other.slope, curvature + other.curvature);
     }
 
-    Jet plus(double c) {
+    public Jet plus(double c) {
         return new Jet(value + c, slope, curvature);
     }
 
-    Jet times(Jet other) {
+    public Jet times(Jet other) {
         return new Jet(
                 value * other.value,
                 slope * other.value + value * other.slope,
                 curvature * other.value + 2 * slope * other.slope + value * other.curvature);
     }
 
-    Jet times(double c) {
+    public Jet times(double c) {
         return new Jet(c * value, c * slope, c * curvature);
     }
 
@@ -41,36 +41,36 @@ public record Jet(double value, double slope, double curvature) {
         return new Jet(f, first * slope, second * slope * slope + first * curvature);
     }
 
-    Jet exp() {
+    public Jet exp() {
         double e = Math.exp(value);
         return chain(e, e, e);
     }
 
-    Jet log() {
+    public Jet log() {
         return chain(Math.log(value), 1 / value, -1 / (value * value));
     }
 
-    Jet pow(double exponent) {
+    public Jet pow(double exponent) {
         return chain(
                 Math.pow(value, exponent),
                 exponent == 0 ? 0 : exponent * Math.pow(value, exponent - 1),
                 exponent == 0 || exponent == 1 ? 0 : exponent * (exponent - 1) * Math.pow(value, exponent - 2));
     }
 
-    Jet tanh() {
+    public Jet tanh() {
         double y = Math.tanh(value);
         double first = 1 - y * y;
         return chain(y, first, -2 * y * first);
     }
 
-    Jet sigmoid() {
+    public Jet sigmoid() {
         double y = logistic(value);
         double first = y * (1 - y);
         return chain(y, first, first * (1 - 2 * y));
     }
 
     /** {@code log(1 + exp(x))}, which overflows for no x. */
-    Jet softplus() {
+    public Jet softplus() {
         double y = logistic(value);
         return chain(Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value))), y, y * (1 - y));
     }
@@ -80,67 +80,67 @@ public record Jet(double value, double slope, double curvature) {
         return x >= 0 ? 1 / (1 + e) : e / (1 + e);
     }
 
-    Jet sin() {
+    public Jet sin() {
         return chain(Math.sin(value), Math.cos(value), -Math.sin(value));
     }
 
-    Jet cos() {
+    public Jet cos() {
         return chain(Math.cos(value), -Math.sin(value), -Math.cos(value));
     }
 
-    Jet asin() {
+    public Jet asin() {
         double first = 1 / Math.sqrt(1 - value * value);
         return chain(Math.asin(value), first, value * first * first * first);
     }
 
-    Jet atan() {
+    public Jet atan() {
         double first = 1 / (1 + value * value);
         return chain(Math.atan(value), first, -2 * value * first * first);
     }
 
-    Jet asinh() {
+    public Jet asinh() {
         double first = 1 / Math.sqrt(1 + value * value);
         double size = Math.abs(value);
         double f = Math.log1p(size + size * size / (1 + Math.sqrt(1 + size * size)));
         return chain(Math.copySign(f, value), first, -value * first * first * first);
     }
 
-    Jet acosh() {
+    public Jet acosh() {
         double first = 1 / Math.sqrt(value * value - 1);
         return chain(Math.log(value + Math.sqrt(value * value - 1)), first, -value * first * first * first);
     }
 
-    Jet atanh() {
+    public Jet atanh() {
         double first = 1 / (1 - value * value);
         return chain((Math.log1p(value) - Math.log1p(-value)) / 2, first, 2 * value * first * first);
     }
 
-    Jet sinh() {
+    public Jet sinh() {
         return chain(Math.sinh(value), Math.cosh(value), Math.sinh(value));
     }
 
-    Jet cosh() {
+    public Jet cosh() {
         return chain(Math.cosh(value), Math.sinh(value), Math.cosh(value));
     }
 
-    Jet tan() {
+    public Jet tan() {
         double y = Math.tan(value);
         double first = 1 + y * y;
         return chain(y, first, 2 * y * first);
     }
 
-    Jet expm1() {
+    public Jet expm1() {
         double e = Math.exp(value);
         return chain(Math.expm1(value), e, e);
     }
 
     /** |x|, with derivative 0 at 0. */
-    Jet abs() {
+    public Jet abs() {
         return chain(Math.abs(value), Math.signum(value), 0);
     }
 
     /** The error function. */
-    Jet erf() {
+    public Jet erf() {
         double first = 2 / Math.sqrt(Math.PI) * Math.exp(-value * value);
         return chain(erf(value), first, -2 * value * first);
     }

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record Picked(Pick pick) implements LinearMap {
     /** Which elements: the one method that a new map of this kind has. */
-    interface Pick {
+    public interface Pick {
         /** Where each element of the result comes from. */
         Places at(List<INDArray> inputs);
     }
@@ -29,17 +29,17 @@ public record Picked(Pick pick) implements LinearMap {
     }
 
     /** The shape of a result, and for each of its elements, in C order, the place of its source, or -1 for zero. */
-    static final class Places {
+    public static final class Places {
         private final int[] sources;
         private final long[] shape;
 
-        Places(int[] sources, long... shape) {
+        public Places(int[] sources, long... shape) {
             this.sources = sources;
             this.shape = shape;
         }
 
         /** The places that a formula gives for each position of the result. */
-        static Places of(ToIntFunction<int[]> source, long... shape) {
+        public static Places of(ToIntFunction<int[]> source, long... shape) {
             int[] sources = new int[Math.toIntExact(length(shape))];
             int[] position = new int[shape.length];
             for (int i = 0; i < sources.length; i++) {

@@ -22,7 +22,13 @@ public final class Pointwise {
         this.function = function;
     }
 
-    private static Pointwise of(String name, UnaryOperator<Jet> function) {
+    /**
+     * Any other function, written in numbers that carry their derivatives.
+     *
+     * @param name that no other function has: functions of one name count as equal
+     * @param function thread-safe
+     */
+    public static Pointwise of(String name, UnaryOperator<Jet> function) {
         return new Pointwise(name, Optional.empty(), function);
     }
 

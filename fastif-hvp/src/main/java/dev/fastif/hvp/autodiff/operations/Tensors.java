@@ -39,6 +39,21 @@ public final class Tensors {
         return builder.apply(function.operation(), List.of(x));
     }
 
+    /** Any linear map, whose transpose is known. */
+    public Node map(LinearMap map, List<Node> inputs) {
+        return builder.apply(new Mapped(map), inputs);
+    }
+
+    /** An array of elements of x: a formula says where each comes from. */
+    public Node take(Picked.Pick pick, Node x) {
+        return builder.apply(new Mapped(new Picked(pick)), List.of(x));
+    }
+
+    /** Any function of two values that is linear in each. */
+    public Node product(Bilinear map, Node a, Node b) {
+        return builder.apply(new Bilinear.Product(map), List.of(a, b));
+    }
+
     /** {@code a + b}, with broadcasting. */
     public Node add(Node a, Node b) {
         return builder.apply(new Mapped(new WeightedSum(1, 1)), List.of(a, b));

@@ -67,7 +67,7 @@ class CancelledPassTest {
         Graph.Builder graph = Graph.builder(DataType.DOUBLE);
         Node node = graph.input(Batch.FEATURES);
         for (int i = 0; i < NODES; i++) {
-            node = graph.linear(node, graph.trainable("w" + i, Nd4j.eye(2).castTo(DataType.DOUBLE)));
+            node = Layers.linear(node, graph.trainable("w" + i, Nd4j.eye(2).castTo(DataType.DOUBLE)));
             node = graph.apply(new Mapped(new Heard()), List.of(node));
         }
         return GraphModel.builder(graph.build(), node, Loss.squaredError()).build();
