@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -143,7 +141,7 @@ public final class OperationContract {
             this.model = model(DataType.DOUBLE);
             Batch unlabelled = batch();
             INDArray outputs = model.outputs(unlabelled);
-            this.batch = unlabelled.with(Batch.LABELS, outputs.add(normal(99, outputs.shape())));
+            this.batch = unlabelled.with(Batch.LABELS, outputs.add(Closeness.normal(99, outputs.shape())));
         }
 
         private Batch batch() {
@@ -180,8 +178,8 @@ public final class OperationContract {
         }
 
         void check() {
-            INDArray u = normal(1, model.parameters().size());
-            INDArray v = normal(2, model.parameters().size());
+            INDArray u = Closeness.normal(1, model.parameters().size());
+            INDArray v = Closeness.normal(2, model.parameters().size());
             INDArray product = model.hessianVectorProduct(batch, v);
             examplesAreApart();
             requireClose(
@@ -272,27 +270,7 @@ public final class OperationContract {
         }
 
         private void requireClose(String what, double tolerance, INDArray expected, INDArray actual) {
-            INDArray difference = actual.castTo(DataType.DOUBLE).sub(expected.castTo(DataType.DOUBLE));
-            double largest = expected.amaxNumber().doubleValue();
-            double wrong = difference.amaxNumber().doubleValue();
-            if (!(wrong <= tolerance * Math.max(largest, 1e-3))) {
-                throw new AssertionError(String.format(
-                        Locale.ROOT,
-                        "%s, %s: differs by %.3g where the largest number is %.3g",
-                        trained.name,
-                        what,
-                        wrong,
-                        largest));
-            }
+            Closeness.require(trained.name + ", " + what, tolerance, expected, actual);
         }
-    }
-
-    private static INDArray normal(long seed, long... shape) {
-        Random random = new Random(seed);
-        INDArray array = Nd4j.create(DataType.DOUBLE, shape);
-        for (long i = 0; i < array.length(); i++) {
-            array.putScalar(i, random.nextGaussian());
-        }
-        return array;
     }
 }

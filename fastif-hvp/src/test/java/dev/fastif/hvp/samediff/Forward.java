@@ -52,7 +52,8 @@ final class Forward {
     }
 
     /** The derivative by the step that comes nearest to what was found: a larger one may cross a kink, or a sharp bend. */
-    private static double nearestSlope(SameDiff sd, SameDiffModel model, Batch batch, INDArray v, double found, int times) {
+    private static double nearestSlope(
+            SameDiff sd, SameDiffModel model, Batch batch, INDArray v, double found, int times) {
         return DoubleStream.of(STEP, STEP / 10, STEP / 100)
                 .map(step -> slope(sd, model, batch, v, step) / times)
                 .boxed()
@@ -117,10 +118,6 @@ final class Forward {
         double slope = nearestSlope(sd, model, batch, v, found, times);
         double size = gradient.norm2Number().doubleValue() * v.norm2Number().doubleValue();
         assertTrue(Double.isFinite(size), "the gradient is finite");
-        assertEquals(
-                slope,
-                found,
-                Math.max(2e-6, tolerance) * Math.max(size, 1e-4),
-                "the slope");
+        assertEquals(slope, found, Math.max(2e-6, tolerance) * Math.max(size, 1e-4), "the slope");
     }
 }
