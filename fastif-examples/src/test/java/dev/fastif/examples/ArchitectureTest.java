@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who may depend on whom. */
 class ArchitectureTest {
     private static final String CORE = "dev.fastif.core..";
-    private static final String INTERNAL = "dev.fastif.core.internal..";
+    private static final String INTERNAL = "dev.fastif..internal..";
     private static final String[] LIBRARIES = {
         "java..", "org.nd4j..", "org.bytedeco..", "org.slf4j..", "org.jspecify..", "org.deeplearning4j.."
     };
@@ -108,6 +108,14 @@ class ArchitectureTest {
                 .resideOutsideOfPackage(INTERNAL)
                 .should()
                 .notHaveRawReturnType(JavaClass.Predicates.resideInAPackage(INTERNAL))
+                .check(FASTIF);
+        classes()
+                .that()
+                .arePublic()
+                .and()
+                .resideOutsideOfPackage(INTERNAL)
+                .should()
+                .notBeAssignableTo(JavaClass.Predicates.resideInAPackage(INTERNAL))
                 .check(FASTIF);
     }
 }

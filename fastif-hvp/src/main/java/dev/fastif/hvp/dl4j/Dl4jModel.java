@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.ForwardingModel;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
@@ -9,7 +10,6 @@ import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -35,14 +35,12 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Thread-safe as long as the network is not trained meanwhile.
  */
-public final class Dl4jModel extends NetworkModel {
-    private Dl4jModel(
-            Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
-        super(model, watch, completion, temporaries);
-    }
+public final class Dl4jModel extends ForwardingModel {
+    private final NetworkModel network;
 
-    private Dl4jModel(Dl4jModel original) {
-        super(original);
+    private Dl4jModel(NetworkModel network) {
+        super(network);
+        this.network = network;
     }
 
     /**
@@ -83,7 +81,7 @@ public final class Dl4jModel extends NetworkModel {
 
     @Override
     public Dl4jModel replicate() {
-        return new Dl4jModel(this);
+        return new Dl4jModel(network.replicate());
     }
 
     /** Options of a model. Not thread-safe. */
@@ -150,10 +148,12 @@ public final class Dl4jModel extends NetworkModel {
             Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
                 Model model = new DifferenceModel(() -> new Dl4jNetwork(source, gradients.copy(), features, penalty));
-                return new Dl4jModel(model, watch, UnaryOperator.identity(), FOR_A_NETWORK);
+                return new Dl4jModel(
+                        new NetworkModel(model, watch, UnaryOperator.identity(), NetworkModel.FOR_A_NETWORK));
             }
             Translation.Result result = Translation.of(source, features, penalty);
-            return new Dl4jModel(result.model(), watch, result.inputs()::complete, FOR_A_GRAPH);
+            return new Dl4jModel(
+                    new NetworkModel(result.model(), watch, result.inputs()::complete, NetworkModel.FOR_A_GRAPH));
         }
     }
 }

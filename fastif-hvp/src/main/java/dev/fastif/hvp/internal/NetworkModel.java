@@ -22,14 +22,14 @@ import org.nd4j.linalg.factory.Nd4j;
  * gives as many numbers as there are parameters reads all of them for that, the rest and the products inside of a solve, to
  * which a gradient leads, some.
  */
-public abstract class NetworkModel implements Model {
+public final class NetworkModel implements Model {
     private final Model model;
     private final Watch watch;
     /** What is made to complete a batch for a graph of ours is gone when it has computed: its results lie elsewhere. */
-    protected static final Supplier<MemoryWorkspace> FOR_A_GRAPH = Memory::openWorkspace;
+    public static final Supplier<MemoryWorkspace> FOR_A_GRAPH = Memory::openWorkspace;
 
     /** The results of the library's own network lie where they are made, which must be in no workspace. */
-    protected static final Supplier<MemoryWorkspace> FOR_A_NETWORK =
+    public static final Supplier<MemoryWorkspace> FOR_A_NETWORK =
             () -> Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
 
     private final UnaryOperator<Batch> completion;
@@ -43,7 +43,7 @@ public abstract class NetworkModel implements Model {
      * @param completion from a user's batch to what the model takes
      * @param temporaries where it makes that
      */
-    protected NetworkModel(
+    public NetworkModel(
             Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
         this.model = model;
         this.watch = watch;
@@ -52,14 +52,9 @@ public abstract class NetworkModel implements Model {
     }
 
     /** A model of the same network that computes independently of the original. */
-    protected NetworkModel(NetworkModel original) {
-        this(original.replica(), original.watch, original.completion, original.temporaries);
-    }
-
-    private Model replica() {
-        try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            return inspected().replicate();
-        }
+    @Override
+    public NetworkModel replicate() {
+        return new NetworkModel(inspected().replicate(), watch, completion, temporaries);
     }
 
     private Model inspected() {
@@ -79,22 +74,22 @@ public abstract class NetworkModel implements Model {
     }
 
     @Override
-    public final ParameterLayout parameters() {
+    public ParameterLayout parameters() {
         return model.parameters();
     }
 
     @Override
-    public final INDArray parameterValues() {
+    public INDArray parameterValues() {
         return inspected().parameterValues();
     }
 
     @Override
-    public final Loss loss() {
+    public Loss loss() {
         return model.loss();
     }
 
     @Override
-    public final Regularizer regularizer() {
+    public Regularizer regularizer() {
         return model.regularizer();
     }
 
@@ -104,37 +99,37 @@ public abstract class NetworkModel implements Model {
     }
 
     @Override
-    public final INDArray features(Batch batch) {
+    public INDArray features(Batch batch) {
         return completed(glancedAt(), batch, (known, complete) -> known.features(complete));
     }
 
     @Override
-    public final INDArray losses(Batch batch) {
+    public INDArray losses(Batch batch) {
         return completed(glancedAt(), batch, (known, complete) -> known.losses(complete));
     }
 
     @Override
-    public final INDArray gradient(Batch batch, Measurement measurement) {
+    public INDArray gradient(Batch batch, Measurement measurement) {
         return completed(inspected(), batch, (known, complete) -> known.gradient(complete, measurement));
     }
 
     @Override
-    public final INDArray hessianVectorProduct(Batch batch, INDArray vector) {
+    public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
         return completed(glancedAt(), batch, (known, complete) -> known.hessianVectorProduct(complete, vector));
     }
 
     @Override
-    public final List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
+    public List<INDArray> hessianVectorProducts(Batch batch, List<INDArray> vectors) {
         return completed(glancedAt(), batch, (known, complete) -> known.hessianVectorProducts(complete, vectors));
     }
 
     @Override
-    public final List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
+    public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
         return completed(glancedAt(), batch, (known, complete) -> known.gaussNewtonProducts(complete, vectors));
     }
 
     @Override
-    public final Iteration<Batch> iteration(
+    public Iteration<Batch> iteration(
             CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
         Iteration<Batch> iteration = glancedAt().iteration(matrix, vectors, keep, factor, added);
         return new Iteration<>() {
@@ -154,7 +149,7 @@ public abstract class NetworkModel implements Model {
     }
 
     @Override
-    public final INDArray directionalDerivatives(Batch batch, INDArray direction) {
+    public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         return completed(glancedAt(), batch, (known, complete) -> known.directionalDerivatives(complete, direction));
     }
 }

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.ForwardingModel;
 import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
@@ -8,8 +9,6 @@ import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -37,14 +36,12 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Thread-safe as long as the graph is not trained meanwhile.
  */
-public final class SameDiffModel extends NetworkModel {
-    private SameDiffModel(
-            Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
-        super(model, watch, completion, temporaries);
-    }
+public final class SameDiffModel extends ForwardingModel {
+    private final NetworkModel network;
 
-    private SameDiffModel(SameDiffModel original) {
-        super(original);
+    private SameDiffModel(NetworkModel network) {
+        super(network);
+        this.network = network;
     }
 
     /**
@@ -63,7 +60,7 @@ public final class SameDiffModel extends NetworkModel {
 
     @Override
     public SameDiffModel replicate() {
-        return new SameDiffModel(this);
+        return new SameDiffModel(network.replicate());
     }
 
     /** Options of a model. Not thread-safe. */
@@ -138,11 +135,11 @@ public final class SameDiffModel extends NetworkModel {
                     : translation.differences(output, features, batchSize);
             List<SDVariable> declared = source.placeholders();
             Company company = new Company(model);
-            return new SameDiffModel(
+            return new SameDiffModel(new NetworkModel(
                     model,
                     watch,
                     batch -> company.require(placeholders.complete(batch, declared)),
-                    curvature == CurvatureMode.EXACT ? FOR_A_GRAPH : FOR_A_NETWORK);
+                    curvature == CurvatureMode.EXACT ? NetworkModel.FOR_A_GRAPH : NetworkModel.FOR_A_NETWORK));
         }
     }
 }
