@@ -41,8 +41,6 @@ interface Gradients {
         return () -> {
             MultiLayerConfiguration conf = net.getLayerWiseConfigurations().clone();
             conf.getConfs().forEach(each -> each.setLayer(FixedNormalization.of(each.getLayer())));
-            conf.setTrainingWorkspaceMode(WorkspaceMode.NONE);
-            conf.setInferenceWorkspaceMode(WorkspaceMode.NONE);
             MultiLayerNetwork copy = new MultiLayerNetwork(conf);
             copy.init(net.params(), true);
             deterministic(copy.getLayers());
