@@ -305,27 +305,12 @@ class FurtherQuestionsTest {
     }
 
     /** A model whose Gauss-Newton matrix is made three times its Hessian. */
-    private record Tripled(LinearModel model) implements Model {
-        @Override
-        public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
-            return vectors.stream()
-                    .map(vector -> model.hessianVectorProduct(batch, vector).muli(3))
-                    .toList();
-        }
+    private static final class Tripled extends ForwardingModel {
+        private final LinearModel model;
 
-        @Override
-        public ParameterLayout parameters() {
-            return model.parameters();
-        }
-
-        @Override
-        public INDArray parameterValues() {
-            return model.parameterValues();
-        }
-
-        @Override
-        public Loss loss() {
-            return model.loss();
+        Tripled(LinearModel model) {
+            super(model);
+            this.model = model;
         }
 
         @Override
@@ -334,28 +319,10 @@ class FurtherQuestionsTest {
         }
 
         @Override
-        public INDArray outputs(Batch batch) {
-            return model.outputs(batch);
-        }
-
-        @Override
-        public INDArray features(Batch batch) {
-            return model.features(batch);
-        }
-
-        @Override
-        public INDArray gradient(Batch batch, Measurement measurement) {
-            return model.gradient(batch, measurement);
-        }
-
-        @Override
-        public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
-            return model.hessianVectorProduct(batch, vector);
-        }
-
-        @Override
-        public INDArray directionalDerivatives(Batch batch, INDArray direction) {
-            return model.directionalDerivatives(batch, direction);
+        public List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors) {
+            return vectors.stream()
+                    .map(vector -> model.hessianVectorProduct(batch, vector).muli(3))
+                    .toList();
         }
     }
 

@@ -30,13 +30,18 @@ record DampedMatrix(SymmetricMatrix matrix, DataType type, Runnable checkpoint) 
         return Cholesky.of(matrix, damping, smallestPivot(damping), checkpoint);
     }
 
-    /** The spectrum's, or as many times twice that as it takes: factoring sees what an estimate may have missed. */
-    double sufficientDamping(Spectrum spectrum) {
+    /** A damping with which H is positive definite, and the factor that shows it. */
+    record Sufficient(double damping, Cholesky factor) {}
+
+    /** The spectrum's damping, or as many times twice that as it takes: factoring sees what an estimate may have missed. */
+    Sufficient sufficient(Spectrum spectrum) {
         double damping = spectrum.sufficientDamping();
-        while (cholesky(damping) == null) {
+        Cholesky factor = cholesky(damping);
+        while (factor == null) {
             damping *= 2;
+            factor = cholesky(damping);
         }
-        return damping;
+        return new Sufficient(damping, factor);
     }
 
     /** The smallest eigenvalue of a matrix that was factored. */

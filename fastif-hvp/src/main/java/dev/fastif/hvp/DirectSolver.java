@@ -12,6 +12,7 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -95,8 +96,9 @@ public final class DirectSolver implements InverseHvp {
                             SolveOutcome.NOT_FINITE.remedy()));
         }
         Spectrum spectrum = system.spectrum();
-        double lambda = damping == null ? system.sufficientDamping(spectrum) : damping;
-        Cholesky factor = system.cholesky(lambda);
+        DampedMatrix.Sufficient chosen = damping == null ? system.sufficient(spectrum) : null;
+        double lambda = chosen == null ? Objects.requireNonNull(damping) : chosen.damping();
+        Cholesky factor = chosen == null ? system.cholesky(lambda) : chosen.factor();
         if (factor == null) {
             throw new SolveFailedException(
                     SolveOutcome.NOT_DEFINITE,
@@ -108,10 +110,10 @@ public final class DirectSolver implements InverseHvp {
                             spectrum.largest(),
                             this,
                             lambda,
-                            system.sufficientDamping(spectrum)));
+                            system.sufficient(spectrum).damping()));
         }
         double condition = (spectrum.largest() + lambda) / system.smallest(factor);
-        String name = description(damping == null ? lambda + " (" + spectrum.reason() + ")" : damping.toString());
+        String name = description(chosen != null ? lambda + " (" + spectrum.reason() + ")" : Double.toString(lambda));
         return new Factored(
                 factor,
                 String.format(Locale.ROOT, "%s, positive definite, condition number about %.3g", name, condition),

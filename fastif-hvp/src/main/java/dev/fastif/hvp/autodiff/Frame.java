@@ -7,7 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What an operation sees of a pass: its own node's inputs, parameters and derivatives. */
+/**
+ * What an operation sees of a pass: its own node's inputs, parameters and derivatives. All arrays are of the graph's data type, and an
+ * adjoint or a tangent has the shape of what it belongs to. What is read here must not be written to, except for {@link #sink}. For
+ * the thread of the pass, and no longer than the operation's call.
+ */
 public final class Frame {
     private final Pass pass;
     private final @Nullable TangentPass tangentPass;
@@ -21,6 +25,7 @@ public final class Frame {
         this.node = node;
     }
 
+    /** The arithmetic of the pass; operations of ND4J do as well. */
     public Kernels kernels() {
         return pass.kernels;
     }
@@ -40,6 +45,7 @@ public final class Frame {
         return pass.value(node.inputs.get(i));
     }
 
+    /** Whether the node has so many inputs, counted from 0. */
     public boolean hasInput(int i) {
         return i < node.inputs.size();
     }
@@ -49,10 +55,12 @@ public final class Frame {
         return pass.value(node);
     }
 
+    /** Sets the node's value, which must not be changed afterwards. */
     public void setValue(INDArray value) {
         pass.values[node.index] = value;
     }
 
+    /** Sets the tangent of the node's value along the frame's direction. */
     public void setTangent(INDArray tangent) {
         tangentPass().tangents[node.index] = tangent;
     }
@@ -68,14 +76,17 @@ public final class Frame {
         return tangentPass().tangents[node.inputs.get(i).index];
     }
 
+    /** Whether the node has so many parameters, counted from 0. */
     public boolean hasParameter(int i) {
         return i < node.parameters.size();
     }
 
+    /** The values of a parameter. */
     public INDArray parameter(int i) {
         return pass.parameter(node.parameters.get(i));
     }
 
+    /** The name of a parameter, for messages. */
     public String parameterName(int i) {
         return node.parameters.get(i).name();
     }

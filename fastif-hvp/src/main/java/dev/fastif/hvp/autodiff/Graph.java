@@ -252,6 +252,8 @@ public final class Graph {
          *
          * @param inputs nodes of this builder
          * @param used parameters of this builder
+         * @throws IllegalArgumentException if an input or a parameter is of another
+         * @throws IllegalStateException after {@link #build}
          */
         public Node apply(Operation operation, List<Node> inputs, Parameter... used) {
             requireOpen("operation " + operation.name());
@@ -260,6 +262,12 @@ public final class Graph {
                         input.index < nodes.size() && nodes.get(input.index) == input,
                         "%s belongs to another graph",
                         input);
+            }
+            for (Parameter parameter : used) {
+                Check.argument(
+                        parameter.index < parameters.size() && parameters.get(parameter.index) == parameter,
+                        "parameter '%s' belongs to another graph",
+                        parameter);
             }
             Node node = new Node(this, nodes.size(), operation, inputs, List.of(used));
             nodes.add(node);

@@ -2,12 +2,10 @@ package dev.fastif.hvp.internal;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.ForwardingModel;
 import dev.fastif.core.Iteration;
-import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
-import dev.fastif.core.ParameterLayout;
-import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -22,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * gives as many numbers as there are parameters reads all of them for that, the rest and the products inside of a solve, to
  * which a gradient leads, some.
  */
-public final class NetworkModel implements Model {
+public final class NetworkModel extends ForwardingModel {
     private final Model model;
     private final Watch watch;
     /** What is made to complete a batch for a graph of ours is gone when it has computed: its results lie elsewhere. */
@@ -45,6 +43,7 @@ public final class NetworkModel implements Model {
      */
     public NetworkModel(
             Model model, Watch watch, UnaryOperator<Batch> completion, Supplier<MemoryWorkspace> temporaries) {
+        super(model);
         this.model = model;
         this.watch = watch;
         this.completion = completion;
@@ -74,23 +73,8 @@ public final class NetworkModel implements Model {
     }
 
     @Override
-    public ParameterLayout parameters() {
-        return model.parameters();
-    }
-
-    @Override
     public INDArray parameterValues() {
         return inspected().parameterValues();
-    }
-
-    @Override
-    public Loss loss() {
-        return model.loss();
-    }
-
-    @Override
-    public Regularizer regularizer() {
-        return model.regularizer();
     }
 
     @Override

@@ -234,6 +234,8 @@ class GraphTest {
         assertRejected(() -> Layers.attention(x, x, x, x, 0), "heads is 0", "at least 1");
         assertRejected(() -> Layers.token(x, -1), "index is -1", "from 0");
         Node stranger = Graph.builder(DataType.DOUBLE).input("y");
+        Parameter other = Graph.builder(DataType.DOUBLE).trainable("other", normal(1, 4, 3));
+        assertRejected(() -> Layers.linear(x, other), "parameter 'other'", "another graph");
         assertRejected(() -> Layers.add(x, stranger), "input 'y'", "another graph");
         assertRejected(() -> Graph.builder(DataType.FLOAT).build(), "without trainable parameters");
         assertRejected(() -> Graph.builder(DataType.INT32).build(), "FLOAT or DOUBLE");

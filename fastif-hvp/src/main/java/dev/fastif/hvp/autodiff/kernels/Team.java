@@ -81,7 +81,7 @@ final class Team {
         job.await();
     }
 
-    /** The names of its helpers that live, for tests. */
+    /** How many of its helpers live. */
     long living() {
         return Arrays.stream(helpers).filter(Thread::isAlive).count();
     }

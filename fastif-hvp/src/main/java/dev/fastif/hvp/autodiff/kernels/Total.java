@@ -4,6 +4,7 @@ package dev.fastif.hvp.autodiff.kernels;
 public final class Total {
     private double value;
 
+    /** Adds numbers. */
     public void addAll(double... numbers) {
         for (double number : numbers) {
             value += number;

@@ -9,6 +9,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A function of two arrays, linear in each. A new one is a record with these three methods; {@link Product} differentiates it. */
 public interface Bilinear {
+    /**
+     * The product, a fresh array.
+     *
+     * @param kernels the arithmetic of the pass; operations of ND4J do as well
+     */
     INDArray apply(Kernels kernels, INDArray a, INDArray b);
 
     /** What an adjoint of the value sends to a, in a's shape. */
