@@ -33,9 +33,9 @@ final class StudyCommandsTest {
     @ParameterizedTest
     @CsvSource({
         "recall, recall --points 2, 2",
-        "speed-minilm, speed --points 2 --fast-steps 2 --original-steps 1 --scored 10, 1",
+        "speed-minilm, speed --points 1 --fast-steps 2 --original-steps 1 --scored 10, 1",
         "tradeoff, tradeoff --points 2 --depths 2 --batches 1,4, 4",
-        "correlation, correlation --points 2 --depth 20 --tolerance 0.3, 2",
+        "correlation, correlation --points 1 --depth 20 --tolerance 0.3 --low-damping 10, 2",
         "correct, correct" + CORRECTION + ", 9",
         "augment-hans, augment --pool 12" + CORRECTION + ", 9",
         "simulate, simulate --points 2 --examples 2 --rates 2, 2",

@@ -63,11 +63,11 @@ class SolversOnTinyBertTest {
                         "automatic LiSSA",
                         Lissa.auto()
                                 .damping(8)
-                                .batchSize(24)
-                                .repeats(16)
-                                .accuracy(0.02)
+                                .batchSize(28)
+                                .repeats(4)
+                                .accuracy(0.04)
                                 .build(),
-                        0.02));
+                        0.04));
     }
 
     private static Curvature curvature() {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,8 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * callers ask: in a JVM of 256 MB, where a vector of the parameters has 4.
  */
 class RepeatedQuestionsTest {
-    /** What may be left after the first rounds, in kilobytes: a few vectors, one for each round would be more. */
-    private static final long SLACK = 20_000;
+    /** What a round may leave behind, in kilobytes: less than a vector of the parameters. */
+    private static final long SLACK = 3_000;
 
     private static final int ROUNDS = 8;
 
@@ -32,8 +33,12 @@ class RepeatedQuestionsTest {
     @CsvSource({"topK, CG", "topK, AUTO", "explainAll, LISSA", "selfInfluences, CG"})
     void leaveNothingBehind(String question, String solver) throws Exception {
         List<Long> resident = resident(question, solver, 1, ROUNDS);
-        long settled = resident.get(ROUNDS / 2);
-        assertTrue(resident.get(ROUNDS - 1) - settled < SLACK, () -> "kilobytes after each round: " + resident);
+        // Something left by each round is seen in each step; a step alone is Java's compiler or glibc at work.
+        long[] steps = IntStream.range(ROUNDS / 2, ROUNDS)
+                .mapToLong(round -> resident.get(round) - resident.get(round - 1))
+                .sorted()
+                .toArray();
+        assertTrue(steps[steps.length / 2] < SLACK, () -> "kilobytes after each round: " + resident);
     }
 
     @Test
