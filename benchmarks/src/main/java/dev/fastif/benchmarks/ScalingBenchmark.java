@@ -139,7 +139,8 @@ public final class ScalingBenchmark {
                 .residualExamples(1)
                 .build();
         try (CandidateIndex index = ExactIndex.of(features);
-                InfluenceEngine engine = InfluenceEngine.builder(model(sizes.trained), repeated(sizes.examples))
+                InfluenceEngine engine = InfluenceEngine.builder(
+                                model(sizes.trained), new Repeated(TrainingSet.of(distinct), sizes.examples, TOKENS))
                         .index(index)
                         .inverseHvp(lissa)
                         .devices(DeviceGroup.cpu(sizes.workers))
@@ -173,27 +174,6 @@ public final class ScalingBenchmark {
 
     private static double seconds(InfluenceResult result, Stage stage) {
         return result.timings().getOrDefault(stage, Duration.ZERO).toNanos() * 1e-9;
-    }
-
-    /** So many examples, of which only the first few differ: the frozen layers of all at once would take gigabytes. */
-    private TrainingSet repeated(int size) {
-        TrainingSet few = TrainingSet.of(distinct);
-        return new TrainingSet() {
-            @Override
-            public int size() {
-                return size;
-            }
-
-            @Override
-            public Batch batch(int... ids) {
-                return few.batch(Arrays.stream(ids).map(id -> id % DISTINCT).toArray());
-            }
-
-            @Override
-            public int length(int id) {
-                return TOKENS;
-            }
-        };
     }
 
     private static double ownMemory() {

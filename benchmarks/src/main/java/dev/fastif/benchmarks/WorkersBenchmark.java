@@ -39,30 +39,11 @@ public final class WorkersBenchmark {
     private WorkersBenchmark(int depth, int repeats, int candidates) {
         MiniLmShape shape = new MiniLmShape();
         this.model = shape.model();
-        this.trainingSet = repeated(TrainingSet.of(shape.batch(Math.min(DISTINCT, candidates), TOKENS)), candidates);
+        this.trainingSet =
+                new Repeated(TrainingSet.of(shape.batch(Math.min(DISTINCT, candidates), TOKENS)), candidates, TOKENS);
         this.test = shape.batch(1, TOKENS);
         this.lissa = Lissa.builder().recursionDepth(depth).repeats(repeats).build();
         this.candidates = candidates;
-    }
-
-    /** So many examples, of which only the first few differ: the frozen layers of all at once would take gigabytes. */
-    private static TrainingSet repeated(TrainingSet few, int size) {
-        return new TrainingSet() {
-            @Override
-            public int size() {
-                return size;
-            }
-
-            @Override
-            public Batch batch(int... ids) {
-                return few.batch(Arrays.stream(ids).map(id -> id % few.size()).toArray());
-            }
-
-            @Override
-            public int length(int id) {
-                return TOKENS;
-            }
-        };
     }
 
     /** Seconds that s_test and scoring took. */

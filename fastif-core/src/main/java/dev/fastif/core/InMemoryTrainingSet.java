@@ -1,5 +1,6 @@
 package dev.fastif.core;
 
+import dev.fastif.core.internal.Layout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +34,9 @@ final class InMemoryTrainingSet implements TrainingSet {
             INDArray array = all.get(name);
             // A view spares ND4J a copy for every step of a solver. On several GPUs, though, a copy lies where it is
             // asked for.
-            if (ids.length == 1 && isDense(array) && Nd4j.getEnvironment().isCPU()) {
+            if (ids.length == 1
+                    && Layout.isContiguous(array)
+                    && Nd4j.getEnvironment().isCPU()) {
                 arrays.put(name, row(array, ids[0]));
             } else {
                 INDArray rows = copies(array, ids);
@@ -42,10 +45,6 @@ final class InMemoryTrainingSet implements TrainingSet {
             }
         }
         return Batch.of(arrays).owning(copies);
-    }
-
-    private static boolean isDense(INDArray array) {
-        return array.elementWiseStride() == 1 && (array.ordering() == 'c' || array.rank() == 1);
     }
 
     private static INDArray row(INDArray array, int id) {

@@ -3,8 +3,9 @@ package dev.fastif.knn;
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.internal.Check;
-import dev.fastif.knn.internal.Dense;
+import dev.fastif.core.internal.Layout;
 import dev.fastif.knn.internal.NearestHeap;
+import dev.fastif.knn.internal.SearchArguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class ExactIndex implements CandidateIndex {
                 features.dataType(),
                 Arrays.toString(features.shape()));
         Check.finite("features", features);
-        INDArray dense = Dense.rows(features);
+        INDArray dense = Layout.rows(features);
         return new ExactIndex(dense, access.apply(dense));
     }
 
@@ -86,14 +87,8 @@ public final class ExactIndex implements CandidateIndex {
         if (open == null) {
             throw new IllegalStateException("the index is closed: build another one to search again");
         }
-        Check.positive("k", k);
+        SearchArguments.check(this, queries, k);
         Check.finite("queries", queries);
-        Check.argument(k <= size, "k is %d but the index has %d examples: ask for at most that many", k, size);
-        Check.argument(
-                queries.rank() == 2 && queries.size(1) == dimension,
-                "queries have shape %s: they must be [q, %d]",
-                Arrays.toString(queries.shape()),
-                dimension);
         double[] flat = elements(queries);
         double[][] rows = IntStream.range(0, Math.toIntExact(queries.size(0)))
                 .mapToObj(i -> Arrays.copyOfRange(flat, i * dimension, (i + 1) * dimension))

@@ -14,9 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -158,9 +161,9 @@ final class Race implements Callable<Integer> {
 
     private void race(Shape shape, Torch torch, Task task) throws IOException {
         int threads = bestThreads(torch);
-        double[][] ours = new double[4][repetitions];
-        double[][] padded = new double[3][0];
-        double[][] unpadded = new double[3][0];
+        Map<Part, List<Double>> ours = new EnumMap<>(Part.class);
+        Map<Part, List<Double>> padded = new EnumMap<>(Part.class);
+        Map<Part, List<Double>> unpadded = new EnumMap<>(Part.class);
         try (InfluenceEngine engine = InfluenceEngine.builder(task.model(), task.trainingSet())
                 .index(ExactIndex::of)
                 .inverseHvp(Lissa.builder()
@@ -173,15 +176,31 @@ final class Race implements Callable<Integer> {
             engine.explain(Query.of(task.testPoint())); // warms up
             for (int round = 0; round < repetitions; round++) {
                 InfluenceResult result = engine.explain(Query.of(task.testPoint()));
-                ours[0][round] = product(task);
-                ours[1][round] = milliseconds(result, Stage.SCORING) / candidates;
-                ours[2][round] = milliseconds(result, Stage.INVERSE_HVP);
-                ours[3][round] = milliseconds(result, Stage.SCORING);
-                padded = joined(padded, theirs(torch, true));
-                unpadded = joined(unpadded, theirs(torch, false));
+                add(ours, Part.PRODUCT, product(task));
+                add(ours, Part.CANDIDATE, milliseconds(result, Stage.SCORING) / candidates);
+                add(ours, Part.S_TEST, milliseconds(result, Stage.INVERSE_HVP));
+                add(ours, Part.SCORING, milliseconds(result, Stage.SCORING));
+                addTorch(padded, torch, true);
+                addTorch(unpadded, torch, false);
             }
         }
         print(shape, threads, of(ours), ofTorch(padded), ofTorch(unpadded));
+    }
+
+    /** What is timed, in milliseconds: torch's steps are timed where ours are a whole solve. */
+    private enum Part {
+        PRODUCT,
+        CANDIDATE,
+        S_TEST,
+        SCORING,
+        STEP
+    }
+
+    private static void add(Map<Part, List<Double>> times, Part part, double... more) {
+        List<Double> known = times.computeIfAbsent(part, unused -> new ArrayList<>());
+        for (double time : more) {
+            known.add(time);
+        }
     }
 
     private void print(Shape shape, int threads, Times ours, Times padded, Times unpadded) {
@@ -220,13 +239,24 @@ final class Race implements Callable<Integer> {
                 unpadded.scoring / ours.scoring);
     }
 
-    private static Times of(double[]... rounds) {
-        return new Times(median(rounds[0]), median(rounds[1]), median(rounds[2]), median(rounds[3]));
+    private static Times of(Map<Part, List<Double>> times) {
+        return new Times(
+                median(times, Part.PRODUCT),
+                median(times, Part.CANDIDATE),
+                median(times, Part.S_TEST),
+                median(times, Part.SCORING));
     }
 
-    private Times ofTorch(double[]... times) {
-        double candidate = median(times[2]);
-        return new Times(median(times[0]), candidate, median(times[1]) * depth, candidate * candidates);
+    private Times ofTorch(Map<Part, List<Double>> times) {
+        double candidate = median(times, Part.CANDIDATE);
+        return new Times(
+                median(times, Part.PRODUCT), candidate, median(times, Part.STEP) * depth, candidate * candidates);
+    }
+
+    private static double median(Map<Part, List<Double>> times, Part part) {
+        return median(times.getOrDefault(part, List.of()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray());
     }
 
     private static double median(double... values) {
@@ -247,12 +277,13 @@ final class Race implements Callable<Integer> {
         return median(times);
     }
 
-    private double[][] theirs(Torch torch, boolean padded) throws IOException {
-        return new double[][] {
-            torch.ask("hvps", "order", sample(measured), "padded", padded),
-            torch.ask("steps", "order", sample(measured), "padded", padded, "damp", DAMP, "scale", SCALE),
-            torch.ask("candidates", "order", sample(measured), "padded", padded)
-        };
+    private void addTorch(Map<Part, List<Double>> times, Torch torch, boolean padded) throws IOException {
+        add(times, Part.PRODUCT, torch.ask("hvps", "order", sample(measured), "padded", padded));
+        add(
+                times,
+                Part.STEP,
+                torch.ask("steps", "order", sample(measured), "padded", padded, "damp", DAMP, "scale", SCALE));
+        add(times, Part.CANDIDATE, torch.ask("candidates", "order", sample(measured), "padded", padded));
     }
 
     /** As many threads as make torch's products fastest. */
@@ -282,19 +313,5 @@ final class Race implements Callable<Integer> {
 
     private static double milliseconds(InfluenceResult result, Stage stage) {
         return result.timings().getOrDefault(stage, Duration.ZERO).toNanos() * 1e-6;
-    }
-
-    private static double[][] joined(double[][] a, double[]... b) {
-        double[][] all = new double[a.length][];
-        for (int i = 0; i < a.length; i++) {
-            all[i] = concatenated(a[i], b[i]);
-        }
-        return all;
-    }
-
-    private static double[] concatenated(double[] a, double... b) {
-        double[] all = Arrays.copyOf(a, a.length + b.length);
-        System.arraycopy(b, 0, all, a.length, b.length);
-        return all;
     }
 }

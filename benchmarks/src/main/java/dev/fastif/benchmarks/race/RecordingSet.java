@@ -1,17 +1,17 @@
 package dev.fastif.benchmarks.race;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.ForwardingTrainingSet;
 import dev.fastif.core.TrainingSet;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Passes a training set on and notes which examples were asked for, in order. Not thread-safe. */
-final class RecordingSet implements TrainingSet {
-    private final TrainingSet examples;
+final class RecordingSet extends ForwardingTrainingSet {
     private final List<Integer> asked = new ArrayList<>();
 
     RecordingSet(TrainingSet examples) {
-        this.examples = examples;
+        super(examples);
     }
 
     /** The first ids that were asked for. */
@@ -20,20 +20,10 @@ final class RecordingSet implements TrainingSet {
     }
 
     @Override
-    public int size() {
-        return examples.size();
-    }
-
-    @Override
-    public int length(int id) {
-        return examples.length(id);
-    }
-
-    @Override
     public Batch batch(int... ids) {
         for (int id : ids) {
             asked.add(id);
         }
-        return examples.batch(ids);
+        return super.batch(ids);
     }
 }

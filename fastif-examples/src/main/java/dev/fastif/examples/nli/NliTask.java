@@ -7,27 +7,17 @@ import dev.fastif.core.FeatureMatrix;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.core.internal.store.ArrayFile;
-import dev.fastif.examples.bert.BertClassifier;
-import dev.fastif.examples.bert.BertConfig;
-import dev.fastif.examples.bert.BertWeights;
 import dev.fastif.examples.bert.Encoder;
 import dev.fastif.examples.bert.MiniLm;
 import dev.fastif.examples.bert.PairTokenizer;
 import dev.fastif.hvp.autodiff.FrozenActivations;
 import dev.fastif.hvp.autodiff.FrozenPart;
 import dev.fastif.hvp.autodiff.GraphModel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,11 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class NliTask implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NliTask.class);
 
-    /** The model of the paper trains its last two layers, the pooler and the classifier. */
-    private static final int TRAINABLE_LAYERS = 2;
-
     private static final double WEIGHT_DECAY = 0.005;
-    private static final double INITIAL_DEVIATION = 0.02;
 
     private final String encoderName;
     private final PairTokenizer tokenizer;
@@ -65,7 +51,8 @@ public final class NliTask implements AutoCloseable {
         encoderName = settings.encoder().name();
         labels = data.labels();
         tokenizer = settings.encoder().tokenizer(maxLength);
-        GraphModel full = untrained(settings, labels.size());
+        GraphModel full =
+                UntrainedClassifier.of(settings.encoder().weights(), labels.size(), WEIGHT_DECAY, settings.seed());
         frozen = full.frozenPart();
         model = full.trainablePart();
         initial = model.parameterValues();
@@ -120,9 +107,9 @@ public final class NliTask implements AutoCloseable {
             String difference,
             FineTuning.Listener listener) {
         String settings = fineTuning + " " + frozen.fingerprint() + " weight decay " + WEIGHT_DECAY + " seed of theta "
-                + hash(trained.parameterValues()) + difference;
-        ArrayFile checkpoint =
-                new ArrayFile(folder.resolve("model-" + hash(settings) + ".array"), "Delete it to train again.");
+                + Fingerprint.of(trained.parameterValues()) + difference;
+        ArrayFile checkpoint = new ArrayFile(
+                folder.resolve("model-" + Fingerprint.of(settings) + ".array"), "Delete it to train again.");
         INDArray known = checkpoint.read(DataType.FLOAT, trained.parameters().size());
         if (known == null) {
             fineTuning.train(trained, examples, listener);
@@ -160,7 +147,7 @@ public final class NliTask implements AutoCloseable {
 
     /** A file in the folder for what depends on the training set and on the model's present parameters. */
     public Path fileOfModel(String name, String ending) {
-        return folder.resolve(name + "-" + hash(model.parameterValues()) + ending);
+        return folder.resolve(name + "-" + Fingerprint.of(model.parameterValues()) + ending);
     }
 
     /**
@@ -248,31 +235,6 @@ public final class NliTask implements AutoCloseable {
         tokenizer.close();
     }
 
-    private static GraphModel untrained(Settings settings, int classes) {
-        BertWeights encoder = settings.encoder().weights();
-        long seed = settings.seed();
-        BertConfig config = encoder.config();
-        Map<String, INDArray> weights = new LinkedHashMap<>(encoder.parameters());
-        int hidden = config.hidden();
-        weights.putIfAbsent("pooler.weight", random(seed, hidden, hidden));
-        weights.putIfAbsent("pooler.bias", Nd4j.zeros(DataType.FLOAT, hidden));
-        weights.put("classifier.weight", random(seed + 1, hidden, classes));
-        weights.put("classifier.bias", Nd4j.zeros(DataType.FLOAT, classes));
-        return BertClassifier.of(config, weights, TRAINABLE_LAYERS, WEIGHT_DECAY);
-    }
-
-    /** Normal deviates, independent of ND4J's global generator. */
-    private static INDArray random(long seed, int rows, int columns) {
-        java.util.Random random = new java.util.Random(seed);
-        float[][] values = new float[rows][columns];
-        for (float[] row : values) {
-            for (int i = 0; i < columns; i++) {
-                row[i] = (float) (INITIAL_DEVIATION * random.nextGaussian());
-            }
-        }
-        return Nd4j.createFromArray(values);
-    }
-
     private String key(List<TextExample> pairs) {
         StringBuilder text = new StringBuilder().append(maxLength).append(labels);
         for (TextExample pair : pairs) {
@@ -283,25 +245,6 @@ public final class NliTask implements AutoCloseable {
                     .append('\t')
                     .append(pair.label());
         }
-        return hash(text.toString());
-    }
-
-    private static String hash(String text) {
-        return hash(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String hash(INDArray array) {
-        byte[] bytes =
-                new byte[Math.toIntExact(array.length() * array.dataType().width())];
-        array.data().asNio().duplicate().get(bytes);
-        return hash(bytes);
-    }
-
-    private static String hash(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Fingerprint.of(text.toString());
     }
 }

@@ -4,6 +4,7 @@ import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
 import dev.fastif.core.internal.Check;
 import dev.fastif.knn.faiss.FaissLibrary.Handle;
+import dev.fastif.knn.internal.SearchArguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -82,14 +83,7 @@ public final class FaissIndex implements CandidateIndex {
      */
     @Override
     public List<Candidates> search(INDArray queries, int k) {
-        Check.positive("k", k);
-        Check.readable("queries", queries);
-        Check.argument(k <= size, "k is %d but the index has %d examples: ask for at most that many", k, size);
-        Check.argument(
-                queries.rank() == 2 && queries.size(1) == dimension,
-                "queries have shape %s: they must be [q, %d]",
-                Arrays.toString(queries.shape()),
-                dimension);
+        SearchArguments.check(this, queries, k);
         return index.use(handle -> {
             try (Floats floats = Floats.of("queries", queries)) {
                 return search.nearest(floats, Math.toIntExact(queries.size(0)), k);

@@ -1,7 +1,7 @@
 package dev.fastif.knn.faiss;
 
 import dev.fastif.core.internal.Check;
-import dev.fastif.knn.internal.Dense;
+import dev.fastif.core.internal.Layout;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager;
@@ -39,7 +39,7 @@ final class Floats implements AutoCloseable {
                 largest,
                 d,
                 limit);
-        boolean usable = matrix.dataType() == DataType.FLOAT && Dense.isRows(matrix);
+        boolean usable = matrix.dataType() == DataType.FLOAT && Layout.isRows(matrix);
         // workspaces of the caller's would end the copy's life at their own pace
         return new Floats(
                 matrix, usable ? matrix : matrix.castTo(DataType.FLOAT).dup('c').detach());

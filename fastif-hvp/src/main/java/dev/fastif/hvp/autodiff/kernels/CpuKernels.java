@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff.kernels;
 
+import dev.fastif.core.internal.Layout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +49,7 @@ final class CpuKernels implements Kernels {
     @Override
     public INDArray load(INDArray given) {
         INDArray typed = given.castTo(DataType.FLOAT);
-        return Elements.isContiguous(typed) ? typed : Elements.dense(typed);
+        return Layout.isContiguous(typed) ? typed : Elements.dense(typed);
     }
 
     @Override

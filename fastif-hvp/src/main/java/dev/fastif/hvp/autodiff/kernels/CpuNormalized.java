@@ -26,11 +26,11 @@ record CpuNormalized(Session session, INDArray value, INDArray inverseDeviation)
     }
 
     private static float normalize(float[] y, int start, int columns, double epsilon) {
-        float mean = sum(y, start, columns) / columns;
+        float mean = RowSums.sum(y, start, columns) / columns;
         for (int j = start; j < start + columns; j++) {
             y[j] -= mean;
         }
-        float variance = dot(y, y, start, columns) / columns;
+        float variance = RowSums.dot(y, y, start, columns) / columns;
         float inverse = (float) (1 / Math.sqrt(variance + epsilon));
         for (int j = start; j < start + columns; j++) {
             y[j] *= inverse;
@@ -57,8 +57,8 @@ record CpuNormalized(Session session, INDArray value, INDArray inverseDeviation)
     }
 
     private static void multiply(float[] y, float[] u, int start, int columns, float r) {
-        float mean = sum(u, start, columns) / columns;
-        float along = dot(y, u, start, columns) / columns;
+        float mean = RowSums.sum(u, start, columns) / columns;
+        float along = RowSums.dot(y, u, start, columns) / columns;
         for (int j = start; j < start + columns; j++) {
             u[j] = r * (u[j] - mean - y[j] * along);
         }
@@ -94,49 +94,12 @@ record CpuNormalized(Session session, INDArray value, INDArray inverseDeviation)
     }
 
     private static void multiplyTangent(float[] y, float[] dx, float[] dy, float[] u, int start, int columns, float r) {
-        float along = dot(y, u, start, columns) / columns;
-        float turned = dot(dy, u, start, columns) / columns;
-        float growth = dot(y, dx, start, columns) / columns;
+        float along = RowSums.dot(y, u, start, columns) / columns;
+        float turned = RowSums.dot(dy, u, start, columns) / columns;
+        float growth = RowSums.dot(y, dx, start, columns) / columns;
         multiply(y, u, start, columns, r);
         for (int j = start; j < start + columns; j++) {
             u[j] = -r * (dy[j] * along + y[j] * turned + growth * u[j]);
         }
-    }
-
-    /** In four sums at a time, which the compiler keeps in vectors; more accurate than one, too. */
-    static float sum(float[] a, int start, int length) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = start;
-        for (int end = start + length - 3; i < end; i += 4) {
-            s0 += a[i];
-            s1 += a[i + 1];
-            s2 += a[i + 2];
-            s3 += a[i + 3];
-        }
-        for (; i < start + length; i++) {
-            s0 += a[i];
-        }
-        return (s0 + s1) + (s2 + s3);
-    }
-
-    static float dot(float[] a, float[] b, int start, int length) {
-        float s0 = 0;
-        float s1 = 0;
-        float s2 = 0;
-        float s3 = 0;
-        int i = start;
-        for (int end = start + length - 3; i < end; i += 4) {
-            s0 += a[i] * b[i];
-            s1 += a[i + 1] * b[i + 1];
-            s2 += a[i + 2] * b[i + 2];
-            s3 += a[i + 3] * b[i + 3];
-        }
-        for (; i < start + length; i++) {
-            s0 += a[i] * b[i];
-        }
-        return (s0 + s1) + (s2 + s3);
     }
 }

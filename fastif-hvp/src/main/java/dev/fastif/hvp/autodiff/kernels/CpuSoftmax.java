@@ -21,7 +21,7 @@ record CpuSoftmax(Session session, INDArray value) implements SymmetricPoint {
             }
             Exponential.falling(rooms[below], 1, y, length);
             for (int row = 0; row < length; row += columns) {
-                float inverse = 1 / CpuNormalized.sum(y, row, columns);
+                float inverse = 1 / RowSums.sum(y, row, columns);
                 for (int j = row; j < row + columns; j++) {
                     y[j] *= inverse;
                 }
@@ -54,7 +54,7 @@ record CpuSoftmax(Session session, INDArray value) implements SymmetricPoint {
             float[] y = rooms[ofY];
             float[] product = rooms[ofU];
             for (int row = 0; row < length; row += columns) {
-                float mean = CpuNormalized.dot(y, product, row, columns);
+                float mean = RowSums.dot(y, product, row, columns);
                 for (int j = row; j < row + columns; j++) {
                     product[j] = y[j] * (product[j] - mean);
                 }
@@ -80,8 +80,8 @@ record CpuSoftmax(Session session, INDArray value) implements SymmetricPoint {
             float[] product = rooms[ofU];
             float[] du = rooms[ofDu];
             for (int row = 0; row < length; row += columns) {
-                float mean = CpuNormalized.dot(y, product, row, columns);
-                float turned = CpuNormalized.dot(dy, product, row, columns) + CpuNormalized.dot(y, du, row, columns);
+                float mean = RowSums.dot(y, product, row, columns);
+                float turned = RowSums.dot(dy, product, row, columns) + RowSums.dot(y, du, row, columns);
                 for (int j = row; j < row + columns; j++) {
                     product[j] = dy[j] * (product[j] - mean) + y[j] * (du[j] - turned);
                 }

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.autodiff.kernels;
 
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Layout;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,17 +35,8 @@ public final class Elements {
         return Nd4j.createFromArray(elements).castTo(type).reshape('c', shape);
     }
 
-    /** Whether the elements lie in C order without gaps. (A view of a vector is of either order.) */
-    public static boolean isContiguous(INDArray array) {
-        return array.elementWiseStride() == 1 && (array.ordering() == 'c' || array.rank() == 1);
-    }
-
-    /** Whether they do, and are no part of another array, of which ND4J's {@code get} and {@code slice} sometimes see nothing. */
-    public static boolean isDense(INDArray array) {
-        return array.ordering() == 'c' && !array.isView();
-    }
-
+    /** The array itself if it lies in C order and is no part of another one, else a copy that does. */
     public static INDArray dense(INDArray array) {
-        return isDense(array) ? array : array.dup('c');
+        return Layout.isDense(array) ? array : array.dup('c');
     }
 }

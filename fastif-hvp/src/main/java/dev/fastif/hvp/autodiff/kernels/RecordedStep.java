@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff.kernels;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.internal.Check;
+import dev.fastif.core.internal.Layout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -188,7 +189,7 @@ public final class RecordedStep {
     }
 
     private static Pointer cursor(INDArray array) {
-        Check.argument(Elements.isContiguous(array), "a result has gaps: %s", array.shapeInfoToString());
+        Check.argument(Layout.isContiguous(array), "a result has gaps: %s", array.shapeInfoToString());
         return new Scratch.Cursor().at(Session.address(array));
     }
 
@@ -200,7 +201,7 @@ public final class RecordedStep {
     }
 
     private void copy(INDArray from, INDArray to) {
-        INDArray source = Elements.isContiguous(from) ? from : from.dup('c');
+        INDArray source = Layout.isContiguous(from) ? from : from.dup('c');
         try {
             if (source.dataType() == DataType.FLOAT) {
                 long start = Session.address(source);

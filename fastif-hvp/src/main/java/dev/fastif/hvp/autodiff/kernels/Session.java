@@ -1,5 +1,6 @@
 package dev.fastif.hvp.autodiff.kernels;
 
+import dev.fastif.core.internal.Layout;
 import dev.fastif.core.internal.Memory;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
@@ -146,12 +147,12 @@ public final class Session implements AutoCloseable {
 
     /** Where the elements of a dense array begin; of any other, those of a dense copy. */
     long source(INDArray array) {
-        return seen(address(Elements.isContiguous(array) ? array : array.dup('c')));
+        return seen(address(Layout.isContiguous(array) ? array : array.dup('c')));
     }
 
     /** Where the elements of a dense array begin, to be written. */
     long target(INDArray array) {
-        if (!Elements.isContiguous(array)) {
+        if (!Layout.isContiguous(array)) {
             throw new IllegalArgumentException("only dense arrays can be written: " + array.shapeInfoToString());
         }
         return seen(address(array));
