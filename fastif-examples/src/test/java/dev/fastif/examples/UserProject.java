@@ -58,23 +58,32 @@ record UserProject(Path folder, InstalledJdk jdk) {
         // plugins, which are not installed by us, are taken from where the build found them
         command.add("-Dmaven.repo.local.tail=" + property("fastif.localRepository"));
         command.add("compile");
-        run(command);
+        run(command, 0);
     }
 
     /** Runs a class, and returns what it prints. */
     String java(List<String> flags, String main) throws IOException, InterruptedException {
+        return run(command(flags, main), 0);
+    }
+
+    /** Runs a class that ends by an exception, and returns what it prints. */
+    String failingJava(String main) throws IOException, InterruptedException {
+        return run(command(List.of(), main), 1);
+    }
+
+    private List<String> command(List<String> flags, String main) throws IOException {
         List<String> command = new ArrayList<>(List.of(jdk.java()));
         command.addAll(flags);
         String classPath = Files.readString(folder.resolve("target/classpath.txt"));
         command.addAll(List.of("-cp", folder.resolve("target/classes") + File.pathSeparator + classPath, main));
-        return run(command);
+        return command;
     }
 
     private static String property(String name) {
         return System.getProperty(name, "");
     }
 
-    private String run(List<String> command) throws IOException, InterruptedException {
+    private String run(List<String> command, int status) throws IOException, InterruptedException {
         Path log = folder.resolve("log.txt");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -87,7 +96,7 @@ record UserProject(Path folder, InstalledJdk jdk) {
             process.destroyForcibly();
         }
         String printed = Files.readString(log);
-        assertEquals(0, process.waitFor(), () -> command + " failed:\n" + printed);
+        assertEquals(status, process.waitFor(), () -> command + " ended otherwise:\n" + printed);
         return printed;
     }
 }

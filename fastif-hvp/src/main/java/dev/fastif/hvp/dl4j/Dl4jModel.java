@@ -2,15 +2,17 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ForwardingModel;
-import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.CurvatureMode;
+import dev.fastif.hvp.contract.ModelContract;
 import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,7 @@ public final class Dl4jModel extends ForwardingModel {
         private final Gradients.Maker gradients;
         private @Nullable String features;
         private @Nullable Regularizer regularizer;
+        private OwnRules own = OwnRules.none();
         private CurvatureMode curvature = CurvatureMode.EXACT;
 
         private Builder(Source source, Gradients.Maker gradients) {
@@ -115,6 +118,32 @@ public final class Dl4jModel extends ForwardingModel {
             return this;
         }
 
+        /**
+         * A rule for a hidden layer that fastif has none for, such as one of your own. It holds for this class alone, wherever
+         * it stands, inside of wrappers too. The rule sees no masks: batches with a mask that would reach it are refused. Try it by
+         * {@link #check}. With {@link CurvatureMode#FINITE_DIFFERENCE} no rules are looked at.
+         *
+         * @param takes what the layer takes
+         * @param gives what it gives on
+         * @throws IllegalArgumentException if the layer has a rule already
+         */
+        public <L extends Layer> Builder rule(
+                Class<L> layer, DataKind takes, DataKind gives, LayerRule<? super L> rule) {
+            own = own.with(layer, takes, gives, rule);
+            return this;
+        }
+
+        /**
+         * The same for a vertex of a ComputationGraph, all of whose inputs are of one kind.
+         *
+         * @throws IllegalArgumentException if the vertex has a rule already
+         */
+        public <V extends GraphVertex> Builder rule(
+                Class<V> vertex, DataKind takes, DataKind gives, VertexRule<? super V> rule) {
+            own = own.with(vertex, takes, gives, rule);
+            return this;
+        }
+
         /** How derivatives are made. Default: {@link CurvatureMode#EXACT}. */
         public Builder curvature(CurvatureMode value) {
             curvature = value;
@@ -135,6 +164,21 @@ public final class Dl4jModel extends ForwardingModel {
             }
         }
 
+        private DifferenceModel differences(Regularizer penalty) {
+            return new DifferenceModel(() -> new Dl4jNetwork(source, gradients.copy(), features, penalty));
+        }
+
+        /**
+         * Compares the model on a batch with DL4J's scores, and its derivatives with central differences of these: for tests of rules.
+         * The network must compute in double precision; its gradients by DL4J are not asked.
+         *
+         * @throws AssertionError if they differ; the message says in what, and by how much
+         */
+        public void check(Batch batch) {
+            DifferenceModel dl4j = differences(Regularizer.none());
+            ModelContract.check(build(), theta -> dl4j.lossesAt(theta, batch), batch);
+        }
+
         private Dl4jModel made() {
             DataType type = source.dataType();
             Check.argument(
@@ -147,11 +191,10 @@ public final class Dl4jModel extends ForwardingModel {
             Constraints.requireNoneHolds(source);
             Regularizer penalty = regularizer == null ? Penalties.of(source) : regularizer;
             if (curvature == CurvatureMode.FINITE_DIFFERENCE) {
-                Model model = new DifferenceModel(() -> new Dl4jNetwork(source, gradients.copy(), features, penalty));
-                return new Dl4jModel(
-                        new NetworkModel(model, watch, UnaryOperator.identity(), NetworkModel.FOR_A_NETWORK));
+                return new Dl4jModel(new NetworkModel(
+                        differences(penalty), watch, UnaryOperator.identity(), NetworkModel.FOR_A_NETWORK));
             }
-            Translation.Result result = Translation.of(source, features, penalty);
+            Translation.Result result = Translation.of(source, own, features, penalty);
             return new Dl4jModel(
                     new NetworkModel(result.model(), watch, result.inputs()::complete, NetworkModel.FOR_A_GRAPH));
         }

@@ -25,7 +25,7 @@ final class Dl4jNetwork implements DifferenceModel.Network {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         source.trained().keySet().forEach(name -> {
             INDArray value = parameter(name);
-            shapes.put(name, Source.isBias(name) ? new long[] {value.length()} : value.shape());
+            shapes.put(name, Source.isBias(name, value) ? new long[] {value.length()} : value.shape());
         });
         layout = ParameterLayout.of(shapes, source.dataType());
     }

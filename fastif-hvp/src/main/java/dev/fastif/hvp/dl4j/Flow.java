@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,19 @@ record Flow(Node node, Layout layout, @Nullable Mask mask) {
     /** The same with another mask. */
     Flow withMask(@Nullable Mask other) {
         return new Flow(node, layout, other);
+    }
+
+    /** Itself, which a layer or vertex takes as {@code wanted}. */
+    Flow taken(Layout wanted, Object part) {
+        if (!layout.serves(wanted)) {
+            throw mismatch(part, wanted, layout);
+        }
+        return this;
+    }
+
+    static Unsupported mismatch(Object part, Layout wanted, Layout given) {
+        return new Unsupported(String.format(
+                Locale.ROOT, "%s, which takes %s, on %s", part.getClass().getSimpleName(), wanted, given));
     }
 
     /** The axis of the channels in {@link #node}. */

@@ -13,9 +13,11 @@ import java.util.Set;
  */
 final class InputLayouts {
     private final Source source;
+    private final OwnRules own;
 
-    InputLayouts(Source source) {
+    InputLayouts(Source source, OwnRules own) {
         this.source = source;
+        this.own = own;
     }
 
     /**
@@ -55,7 +57,7 @@ final class InputLayouts {
     private void collect(String name, Map<Layout, String> said, Set<String> seen) {
         for (Source.Step step : source.steps()) {
             if (step.inputs().contains(name) && seen.add(step.name())) {
-                Layout taken = step.takes();
+                Layout taken = step.takes(own);
                 if (taken == Layout.ANY || taken == Layout.SOME) {
                     // what is joined is alike
                     step.inputs().stream()

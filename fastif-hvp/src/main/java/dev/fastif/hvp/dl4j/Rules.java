@@ -3,7 +3,7 @@ package dev.fastif.hvp.dl4j;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -60,7 +60,12 @@ final class Rules {
     }
 
     /** What a layer does, and the layout of what it takes: {@link Layout#ANY} for one that keeps the layout of what comes. */
-    private record Entry<R>(Function<Layer, Layout> takes, R rule) {}
+    private record Entry<R>(Takes<Layer> takes, R rule) {}
+
+    /** Of layers around others it depends on these, which may have rules of the user's own. */
+    private interface Takes<L> {
+        Layout of(L layer, OwnRules own);
+    }
 
     private static final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> HIDDEN = new LinkedHashMap<>();
     private static final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> HEADS = new LinkedHashMap<>();
@@ -126,15 +131,15 @@ final class Rules {
     }
 
     private static void wrappers() {
-        hidden(Bidirectional.class, l -> takes(l.getFwd()), RecurrentRules::bidirectional);
-        hidden(MaskZeroLayer.class, l -> takes(l.getUnderlying()), SequenceRules::maskZero);
+        wrapper(Bidirectional.class, Bidirectional::getFwd, RecurrentRules::bidirectional);
+        wrapper(MaskZeroLayer.class, MaskZeroLayer::getUnderlying, SequenceRules::maskZero);
         hidden(MaskLayer.class, l -> Layout.ANY, SequenceRules::maskLayer);
         hidden(TimeDistributed.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::timeDistributed);
-        hidden(LastTimeStep.class, l -> takes(l.getUnderlying()), SequenceRules::lastTimeStep);
-        hidden(FrozenLayer.class, l -> takes(l.getLayer()), (s, in, layer) -> apply(s, in, layer.getLayer()));
-        hidden(
+        wrapper(LastTimeStep.class, LastTimeStep::getUnderlying, SequenceRules::lastTimeStep);
+        wrapper(FrozenLayer.class, FrozenLayer::getLayer, (s, in, layer) -> apply(s, in, layer.getLayer()));
+        wrapper(
                 FrozenLayerWithBackprop.class,
-                l -> takes(l.getUnderlying()),
+                FrozenLayerWithBackprop::getUnderlying,
                 (s, in, layer) -> apply(s, in, layer.getUnderlying()));
     }
 
@@ -147,10 +152,19 @@ final class Rules {
 
     private static <L extends Layer> void hidden(
             Class<L> type, Function<? super L, Layout> takes, HiddenRule<? super L> rule) {
+        hidden(type, (layer, own) -> takes.apply(layer), rule);
+    }
+
+    private static <L extends Layer> void wrapper(
+            Class<L> type, Function<? super L, Layer> inside, HiddenRule<? super L> rule) {
+        hidden(type, (layer, own) -> takes(inside.apply(layer), own), rule);
+    }
+
+    private static <L extends Layer> void hidden(Class<L> type, Takes<? super L> takes, HiddenRule<? super L> rule) {
         HIDDEN.put(
                 type,
                 new Entry<>(
-                        layer -> takes.apply(type.cast(layer)),
+                        (layer, own) -> takes.of(type.cast(layer), own),
                         (scope, in, layer) -> rule.apply(scope, in, type.cast(layer))));
     }
 
@@ -159,7 +173,7 @@ final class Rules {
         HEADS.put(
                 type,
                 new Entry<>(
-                        layer -> takes.apply(type.cast(layer)),
+                        (layer, own) -> takes.apply(type.cast(layer)),
                         (scope, in, layer, index) -> rule.apply(scope, in, type.cast(layer), index)));
     }
 
@@ -181,18 +195,26 @@ final class Rules {
     }
 
     /** The layout of what a layer takes. */
-    static Layout takes(Layer layer) {
+    static Layout takes(Layer layer, OwnRules own) {
+        if (own.has(layer)) {
+            return own.takes(layer);
+        }
         return isHead(layer)
-                ? entry(HEADS, layer, " as an output").takes.apply(layer)
-                : entry(HIDDEN, layer, "").takes.apply(layer);
+                ? entry(HEADS, layer, " as an output").takes.of(layer, own)
+                : entry(HIDDEN, layer, "").takes.of(layer, own);
     }
 
     static Flow apply(Scope scope, Flow in, Layer layer) {
-        return entry(HIDDEN, layer, "").rule.apply(scope, taken(in, layer), layer);
+        if (scope.own().has(layer)) {
+            return scope.own().apply(scope, List.of(in), layer);
+        }
+        Flow taken = in.taken(takes(layer, scope.own()), layer);
+        return entry(HIDDEN, layer, "").rule.apply(scope, taken, layer);
     }
 
     static OutputRules.Head head(Scope scope, Flow in, Layer layer, int index) {
-        return entry(HEADS, layer, " as an output").rule.apply(scope, taken(in, layer), layer, index);
+        Entry<HeadRule<Layer>> entry = entry(HEADS, layer, " as an output");
+        return entry.rule.apply(scope, in.taken(takes(layer, scope.own()), layer), layer, index);
     }
 
     private static <R> Entry<R> entry(Map<Class<? extends Layer>, Entry<R>> entries, Layer layer, String as) {
@@ -201,14 +223,5 @@ final class Rules {
             throw new Unsupported(layer.getClass().getSimpleName() + as);
         }
         return entry;
-    }
-
-    private static Flow taken(Flow in, Layer layer) {
-        Layout takes = takes(layer);
-        if (!in.layout().serves(takes)) {
-            throw new Unsupported(String.format(
-                    Locale.ROOT, "%s, which takes %s, on %s", layer.getClass().getSimpleName(), takes, in.layout()));
-        }
-        return in;
     }
 }

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param parameters the network's parameters, by DL4J's names
  * @param initial their values
  * @param inputs the network's inputs
+ * @param own the user's rules
  * @param handsMasks whether the layer is inside of one that hands it the mask. Recurrent layers and convolutions of DL4J mask
  *     what they compute then only
  */
@@ -28,24 +29,31 @@ record Scope(
         Map<String, Parameter> parameters,
         Map<String, INDArray> initial,
         Inputs inputs,
-        boolean handsMasks) {
+        OwnRules own,
+        boolean handsMasks)
+        implements RuleScope {
+    @Override
+    public Graph.Builder graph() {
+        return builder;
+    }
+
     /** The scope of a layer inside of this one, whose parameters' names begin so. */
     Scope inner(String begin) {
-        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs, handsMasks);
+        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs, own, handsMasks);
     }
 
     /** The scope of a layer inside of this one, which is handed the mask. */
     Scope handingMasks() {
-        return new Scope(builder, ops, prefix, parameters, initial, inputs, true);
+        return new Scope(builder, ops, prefix, parameters, initial, inputs, own, true);
     }
 
-    /** A parameter of the layer. */
-    Parameter parameter(String key) {
+    @Override
+    public Parameter parameter(String key) {
         return present(parameters.get(prefix + key), key);
     }
 
-    /** A parameter of the layer as a value. */
-    Node value(String key) {
+    @Override
+    public Node value(String key) {
         return ops.value(parameter(key));
     }
 
@@ -65,8 +73,8 @@ record Scope(
         return parameters.containsKey(prefix + key);
     }
 
-    /** Numbers that are not trained. */
-    Node constant(String name, INDArray value) {
+    @Override
+    public Node constant(String name, INDArray value) {
         return ops.value(builder.frozen(prefix + name, value.dup('c')));
     }
 

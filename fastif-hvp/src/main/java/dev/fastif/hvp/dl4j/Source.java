@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -85,11 +86,13 @@ record Source(
         }
 
         /** The layout of what it takes, before its preprocessor. */
-        Layout takes() {
+        Layout takes(OwnRules own) {
             if (preProcessor != null) {
                 return PreProcessors.takes(preProcessor);
             }
-            return layer != null ? Rules.takes(layer) : vertex != null ? VertexRules.takes(vertex) : Layout.ANY;
+            return layer != null
+                    ? Rules.takes(layer, own)
+                    : vertex != null ? VertexRules.takes(vertex, own) : Layout.ANY;
         }
 
         /** Its name and what is said of it, unless that is no more than its name. */
@@ -170,8 +173,8 @@ record Source(
     }
 
     /** Whether it is a bias, which DL4J keeps as [1, c]. Layers of two ways have two, "fb" and "bb", or "bF" and "bB". */
-    static boolean isBias(String parameter) {
-        return parameter.matches(".*_([fb]?b|b[FB])");
+    static boolean isBias(String parameter, INDArray value) {
+        return value.rank() == 2 && value.size(0) == 1 && parameter.matches(".*_([fb]?b|b[FB])");
     }
 
     /**
@@ -183,7 +186,7 @@ record Source(
         Map<String, Owner> trained = new LinkedHashMap<>();
         owners().forEach((name, owner) -> {
             Step step = owner.step;
-            if (reached.contains(step.name()) && step.training == Training.ALL && !STATISTICS.contains(owner.key)) {
+            if (reached.contains(step.name()) && step.training == Training.ALL && !owner.isStatistic()) {
                 trained.put(name, owner);
             }
         });
@@ -202,7 +205,11 @@ record Source(
     }
 
     /** Whose parameter it is. */
-    record Owner(Step step, String key) {}
+    record Owner(Step step, String key) {
+        private boolean isStatistic() {
+            return Penalties.inside(step.layer) instanceof BatchNormalization && STATISTICS.contains(key);
+        }
+    }
 
     private Map<String, Owner> owners() {
         Map<String, Owner> owners = new LinkedHashMap<>();

@@ -19,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Makes a {@link GraphModel} of a network, step by step. */
 final class Translation {
     private final Source source;
+    private final OwnRules own;
     private final Graph.Builder builder;
     private final Tensors ops;
     private final Inputs inputs = new Inputs();
@@ -27,8 +28,9 @@ final class Translation {
     private final Map<String, Flow> intoLayers = new HashMap<>();
     private final List<OutputRules.Head> heads = new ArrayList<>();
 
-    private Translation(Source source) {
+    private Translation(Source source, OwnRules own) {
         this.source = source;
+        this.own = own;
         this.builder = Graph.builder(source.dataType());
         this.ops = new Tensors(builder);
     }
@@ -39,17 +41,18 @@ final class Translation {
     /**
      * Translates a network.
      *
+     * @param own the user's rules
      * @param features the layer or vertex whose output is the features, or null for the input of the first output layer
      * @param regularizer of the training objective
      * @throws IllegalArgumentException if parts have no rule: it names them all
      */
-    static Result of(Source source, @Nullable String features, Regularizer regularizer) {
-        return new Translation(source).translated(features, regularizer);
+    static Result of(Source source, OwnRules own, @Nullable String features, Regularizer regularizer) {
+        return new Translation(source, own).translated(features, regularizer);
     }
 
     private static IllegalArgumentException refusal(String what) {
         return new IllegalArgumentException("no exact derivatives of " + what
-                + ": ask for Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE), central differences of DL4J's own gradients,"
+                + ": give a rule of your own by Dl4jModel.builder(net).rule(...), or ask for Dl4jModel.builder(net).curvature(CurvatureMode.FINITE_DIFFERENCE), central differences of DL4J's own gradients,"
                 + " and an engine for CurvatureMatrix.HESSIAN, which they are of");
     }
 
@@ -81,8 +84,8 @@ final class Translation {
     private void addParameters() {
         Map<String, Source.Owner> trained = source.trained();
         source.parameters().forEach((name, value) -> {
-            INDArray own = value.dup('c');
-            INDArray shaped = Source.isBias(name) ? own.reshape(own.length()) : own;
+            INDArray copy = value.dup('c');
+            INDArray shaped = Source.isBias(name, value) ? copy.reshape(copy.length()) : copy;
             parameters.put(
                     name, trained.containsKey(name) ? builder.trainable(name, shaped) : builder.frozen(name, shaped));
         });
@@ -91,7 +94,7 @@ final class Translation {
     /** What has no rule, by layers: a layer behind one that has none is tried with what it would take. */
     private List<String> translateAll() {
         List<String> unsupported = new ArrayList<>();
-        InputLayouts layouts = new InputLayouts(source);
+        InputLayouts layouts = new InputLayouts(source, own);
         for (int i = 0; i < source.inputs().size(); i++) {
             String input = source.inputs().get(i);
             try {
@@ -112,9 +115,9 @@ final class Translation {
     }
 
     private void translate(Source.Step step) {
-        Scope scope =
-                new Scope(builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, false);
-        Layout takes = step.takes();
+        Scope scope = new Scope(
+                builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, own, false);
+        Layout takes = step.takes(own);
         if (takes == Layout.ANY && step.inputs().stream().anyMatch(name -> flow(name) == null)) {
             flows.put(step.name(), null);
             return;

@@ -5,7 +5,6 @@ import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BinaryOperator;
@@ -79,8 +78,8 @@ final class VertexRules {
     }
 
     /** The layout of what a vertex takes. */
-    static Layout takes(GraphVertex vertex) {
-        return entry(vertex).takes.apply(vertex);
+    static Layout takes(GraphVertex vertex, OwnRules own) {
+        return own.has(vertex) ? own.takes(vertex) : entry(vertex).takes.apply(vertex);
     }
 
     /** The inputs of the network that a vertex names, of whose sequences it takes the steps. */
@@ -89,17 +88,11 @@ final class VertexRules {
     }
 
     static Flow apply(Scope scope, List<Flow> in, GraphVertex vertex) {
-        Layout takes = takes(vertex);
-        for (Flow flow : in) {
-            if (!flow.layout().serves(takes)) {
-                throw new Unsupported(String.format(
-                        Locale.ROOT,
-                        "%s, which takes %s, on %s",
-                        vertex.getClass().getSimpleName(),
-                        takes,
-                        flow.layout()));
-            }
+        if (scope.own().has(vertex)) {
+            return scope.own().apply(scope, in, vertex);
         }
+        Layout takes = takes(vertex, scope.own());
+        in.forEach(flow -> flow.taken(takes, vertex));
         return entry(vertex).rule.apply(scope, in, vertex);
     }
 

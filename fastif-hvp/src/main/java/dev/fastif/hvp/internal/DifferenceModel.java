@@ -110,6 +110,16 @@ public final class DifferenceModel implements Model {
         return network.losses(batch);
     }
 
+    /** The losses [n] of the batch at other parameters, [p]. */
+    public synchronized INDArray lossesAt(INDArray values, Batch batch) {
+        try {
+            network.write(layout.require("values", values));
+            return network.losses(batch);
+        } finally {
+            network.write(theta);
+        }
+    }
+
     /** The mean loss of the batch. */
     public synchronized double mean(Batch batch) {
         return network.mean(batch);

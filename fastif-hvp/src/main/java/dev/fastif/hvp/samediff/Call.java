@@ -1,5 +1,6 @@
 package dev.fastif.hvp.samediff;
 
+import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.Arrays;
@@ -15,13 +16,15 @@ import org.nd4j.linalg.api.ops.impl.reduce3.BaseReduce3Op;
 /**
  * An operation of a SameDiff graph, to be translated.
  *
- * @param ops the vocabulary
+ * @param graph what it is translated to
+ * @param ops its general operations
  * @param op the operation
  * @param output which of its values is meant
  * @param inputs its translated arguments
  * @param source the graph
  */
-record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs, Source source) {
+record Call(Graph.Builder graph, Tensors ops, DifferentialFunction op, int output, List<Node> inputs, Source source)
+        implements OpCall {
     static final int UNKNOWN = -1;
 
     String argument(int i) {
@@ -47,9 +50,8 @@ record Call(Tensors ops, DifferentialFunction op, int output, List<Node> inputs,
         return source.isOfExamples(argument(i));
     }
 
-    /** The value of an argument that is a constant, else null. */
-    @Nullable
-    INDArray constantOrNull(int i) {
+    @Override
+    public @Nullable INDArray constantOrNull(int i) {
         return source.constant(argument(i));
     }
 

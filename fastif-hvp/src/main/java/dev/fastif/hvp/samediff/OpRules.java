@@ -1,7 +1,9 @@
 package dev.fastif.hvp.samediff;
 
+import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,6 +32,27 @@ final class OpRules {
 
     static Set<String> supported() {
         return RULES.keySet();
+    }
+
+    /**
+     * A rule for operations that have none.
+     *
+     * @throws IllegalArgumentException if it has one already
+     */
+    static Map<String, Rule> with(Map<String, Rule> own, String name, OpRule rule) {
+        Check.argument(
+                !own.containsKey(name) && find(name) == null && LossRules.find(name) == null,
+                "'%s' has a rule already: leave this one out",
+                name);
+        Map<String, Rule> more = new TreeMap<>(own);
+        more.put(name, call -> {
+            try {
+                return rule.apply(call);
+            } catch (UnsupportedOperationException e) {
+                throw new Unsupported(name + ": " + e.getMessage());
+            }
+        });
+        return Collections.unmodifiableMap(more);
     }
 
     static @Nullable Rule find(String name) {

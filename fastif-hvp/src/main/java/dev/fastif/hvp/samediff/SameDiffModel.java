@@ -6,9 +6,12 @@ import dev.fastif.core.Model;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.CurvatureMode;
+import dev.fastif.hvp.contract.ModelContract;
+import dev.fastif.hvp.internal.DifferenceModel;
 import dev.fastif.hvp.internal.NetworkModel;
 import dev.fastif.hvp.internal.Watch;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -69,6 +72,7 @@ public final class SameDiffModel extends ForwardingModel {
         private @Nullable String output;
         private @Nullable String features;
         private int batchSize;
+        private Map<String, OpRules.Rule> own = Map.of();
         private CurvatureMode curvature = CurvatureMode.EXACT;
 
         private Builder(SameDiff sd) {
@@ -87,6 +91,17 @@ public final class SameDiffModel extends ForwardingModel {
         /** The variable [n, ...] that candidates are preselected by. Default: the input of the last matrix product. */
         public Builder features(String variable) {
             features = variable;
+            return this;
+        }
+
+        /**
+         * A rule for an operation that fastif has none for, by its name ({@code opName()}). Try it by
+         * {@link #check}. With {@link CurvatureMode#FINITE_DIFFERENCE} no rules are looked at.
+         *
+         * @throws IllegalArgumentException if the operation has a rule already
+         */
+        public Builder rule(String op, OpRule rule) {
+            own = OpRules.with(own, op, rule);
             return this;
         }
 
@@ -123,16 +138,33 @@ public final class SameDiffModel extends ForwardingModel {
             }
         }
 
+        private DifferenceModel differences(Source source, Placeholders placeholders) {
+            return new Translation(source, placeholders, own).differences(output, features, batchSize);
+        }
+
+        /**
+         * Compares the model on a batch with SameDiff's losses, and its derivatives with central differences of these: for tests of
+         * rules. The graph must compute in double precision; its gradients by SameDiff are not asked.
+         *
+         * @throws AssertionError if they differ; the message says in what, and by how much
+         */
+        public void check(Batch batch) {
+            Source source = new Source(sd);
+            Placeholders placeholders = new Placeholders(sd.getTrainingConfig());
+            DifferenceModel sameDiff = differences(source, placeholders);
+            Batch complete = placeholders.complete(batch, source.placeholders());
+            ModelContract.check(build(), theta -> sameDiff.lossesAt(theta, complete), batch);
+        }
+
         private SameDiffModel made() {
             Watch watch = Watch.over(
                     Source.values(sd),
                     "the graph's variables have changed since the model was made of it: make a new SameDiffModel, and a new engine");
             Source source = new Source(sd);
             Placeholders placeholders = new Placeholders(sd.getTrainingConfig());
-            Translation translation = new Translation(source, placeholders);
             Model model = curvature == CurvatureMode.EXACT
-                    ? translation.model(output, features, batchSize)
-                    : translation.differences(output, features, batchSize);
+                    ? new Translation(source, placeholders, own).model(output, features, batchSize)
+                    : differences(source, placeholders);
             List<SDVariable> declared = source.placeholders();
             Company company = new Company(model);
             return new SameDiffModel(new NetworkModel(

@@ -21,12 +21,15 @@ import org.nd4j.autodiff.samediff.VariableType;
 final class Translation {
     private final Source source;
     private final Placeholders placeholders;
+    private final Map<String, OpRules.Rule> own;
     private final Graph.Builder builder;
     private final Tensors ops;
     private final Map<String, Node> nodes = new HashMap<>();
     private final Set<String> problems = new TreeSet<>();
 
-    Translation(Source source, Placeholders placeholders) {
+    /** A translation, with the user's rules by the names of operations. */
+    Translation(Source source, Placeholders placeholders, Map<String, OpRules.Rule> own) {
+        this.own = own;
         this.source = source;
         this.placeholders = placeholders;
         this.builder = Graph.builder(source.dataType());
@@ -150,9 +153,12 @@ final class Translation {
             }
             return LossRules.weightedLosses(call, loss);
         }
-        OpRules.Rule rule = OpRules.find(op.opName());
+        OpRules.Rule rule = own.getOrDefault(op.opName(), OpRules.find(op.opName()));
         boolean whole = !source.variable(name).dataType().isFPType();
-        if ((rule == null || whole) && !source.isTrained(name) && FrozenOps.isSupported(op)) {
+        if ((rule == null || whole)
+                && !own.containsKey(op.opName())
+                && !source.isTrained(name)
+                && FrozenOps.isSupported(op)) {
             return FrozenOps.evaluate(call);
         }
         if (rule == null && op.opName().contains("dropout")) {
@@ -168,7 +174,7 @@ final class Translation {
     /** The operation that a variable is a value of. */
     Call call(String variable, DifferentialFunction op) {
         List<Node> inputs = Source.arguments(op).stream().map(this::node).toList();
-        return new Call(ops, op, Source.outputs(op).indexOf(variable), inputs, source);
+        return new Call(builder, ops, op, Source.outputs(op).indexOf(variable), inputs, source);
     }
 
     private void requireNoProblem() {
@@ -179,7 +185,7 @@ final class Translation {
 
     private IllegalArgumentException refusal() {
         return new IllegalArgumentException("no exact derivatives of " + String.join("; ", problems)
-                + ": write them in other operations, or take SameDiffModel.builder(sd)"
+                + ": write them in other operations, give rules by SameDiffModel.builder(sd).rule(...), or take SameDiffModel.builder(sd)"
                 + ".curvature(CurvatureMode.FINITE_DIFFERENCE) with CurvatureMatrix.HESSIAN");
     }
 }

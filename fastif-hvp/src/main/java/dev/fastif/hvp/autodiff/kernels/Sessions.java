@@ -1,15 +1,10 @@
 package dev.fastif.hvp.autodiff.kernels;
 
+import dev.fastif.core.internal.Arithmetic;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Function;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
-import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The sessions of a graph: as many as passes are made at the same time. Those that nobody uses are kept for the next pass,
@@ -37,7 +32,7 @@ public final class Sessions {
             session = idle.pollFirst();
         }
         if (session == null) {
-            session = new Session(this, Choice.isCpu(type) ? null : new Nd4jKernels(type));
+            session = new Session(this, isCpu() ? null : new Nd4jKernels(type));
         }
         session.gather();
         return session;
@@ -59,35 +54,8 @@ public final class Sessions {
         }
     }
 
-    /** Whether {@link CpuKernels} can be used; {@code -Dfastif.kernels=nd4j} says that they shall not. */
-    private static final class Choice {
-        private static final Logger log = LoggerFactory.getLogger(Sessions.class);
-        private static final boolean CPU = cpu();
-
-        private Choice() {}
-
-        static boolean isCpu(DataType type) {
-            return type == DataType.FLOAT && CPU;
-        }
-
-        private static boolean cpu() {
-            String wanted = System.getProperty("fastif.kernels", "cpu");
-            if (wanted.equals("nd4j") || Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
-                log.info(
-                        "arithmetic by ND4J's operations: {}",
-                        wanted.equals("nd4j") ? "as asked for" : "not on the CPU");
-                return false;
-            }
-            if (!wanted.equals("cpu")) {
-                throw new IllegalArgumentException("fastif.kernels is " + wanted + ": it must be cpu or nd4j");
-            }
-            try {
-                Loader.load(openblas_nolapack.class);
-                return true;
-            } catch (LinkageError e) {
-                log.info("no OpenBLAS for this platform: arithmetic by ND4J's operations, which is slower", e);
-                return false;
-            }
-        }
+    /** {@link CpuKernels} are of single precision. */
+    private boolean isCpu() {
+        return type == DataType.FLOAT && Arithmetic.isByBlas();
     }
 }
