@@ -13,18 +13,17 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** JSON objects, one a line. */
-final class JsonRows implements Rows {
+final class JsonRows extends LineRows {
     /** Nothing on a line is passed over: not what follows the first value, nor a name that is there twice. */
     private static final ObjectReader JSON = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .readerFor(JsonNode.class);
 
-    private final Utf8Lines lines;
     private JsonNode node = MissingNode.getInstance();
 
     private JsonRows(Utf8Lines lines) {
-        this.lines = lines;
+        super(lines);
     }
 
     static Rows open(Path file) throws IOException {
@@ -32,19 +31,8 @@ final class JsonRows implements Rows {
     }
 
     @Override
-    public boolean advance() throws IOException {
-        for (String text = lines.next(); text != null; text = lines.next()) {
-            if (!text.isBlank()) {
-                node = parse(text);
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Override
-    public long line() {
-        return lines.line();
+    void read(String text) {
+        node = parse(text);
     }
 
     @Override
@@ -72,10 +60,5 @@ final class JsonRows implements Rows {
         } catch (JsonProcessingException e) {
             throw new RowException(RowProblem.Kind.MALFORMED, "not a JSON object: " + e.getOriginalMessage(), e);
         }
-    }
-
-    @Override
-    public void close() throws IOException {
-        lines.close();
     }
 }

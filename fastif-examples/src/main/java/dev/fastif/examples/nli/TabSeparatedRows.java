@@ -11,13 +11,12 @@ import java.util.Set;
  * Tab separated rows below a header that names the columns. There is no quoting: a quote is a quote. Cells at the end of a
  * line may be left out if they are empty.
  */
-final class TabSeparatedRows implements Rows {
-    private final Utf8Lines lines;
+final class TabSeparatedRows extends LineRows {
     private final List<String> names;
     private String[] cells = {};
 
     private TabSeparatedRows(Utf8Lines lines, List<String> names) {
-        this.lines = lines;
+        super(lines);
         this.names = names;
     }
 
@@ -53,26 +52,20 @@ final class TabSeparatedRows implements Rows {
     }
 
     @Override
-    public boolean advance() throws IOException {
-        for (String text = lines.next(); text != null; text = lines.next()) {
-            if (!text.isBlank() || text.indexOf('\t') >= 0) {
-                cells = cells(text);
-                if (cells.length > names.size()) {
-                    // a stray tab has shifted everything behind it
-                    throw new RowException(
-                            RowProblem.Kind.MALFORMED,
-                            "found " + cells.length + " tab separated cells where the header names " + names.size()
-                                    + "; remove the stray tab");
-                }
-                return true;
-            }
-        }
-        return false;
+    boolean isPassedOver(String text) {
+        return text.isBlank() && text.indexOf('\t') < 0;
     }
 
     @Override
-    public long line() {
-        return lines.line();
+    void read(String text) {
+        cells = cells(text);
+        if (cells.length > names.size()) {
+            // a stray tab has shifted everything behind it
+            throw new RowException(
+                    RowProblem.Kind.MALFORMED,
+                    "found " + cells.length + " tab separated cells where the header names " + names.size()
+                            + "; remove the stray tab");
+        }
     }
 
     @Override
@@ -99,10 +92,5 @@ final class TabSeparatedRows implements Rows {
             length--;
         }
         return Arrays.copyOf(cells, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-        lines.close();
     }
 }

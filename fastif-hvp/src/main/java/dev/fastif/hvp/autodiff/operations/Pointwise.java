@@ -67,26 +67,21 @@ public final class Pointwise {
 
     /** {@code x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2}. */
     public static Pointwise geluTanh() {
-        return of("geluTanh", x -> x.pow(3)
-                .times(0.044715)
-                .plus(x)
-                .times(Math.sqrt(2 / Math.PI))
-                .tanh()
-                .plus(1)
-                .times(x)
-                .times(0.5));
+        return of("geluTanh", x -> geluTanh(x, x.pow(3).times(0.044715)));
     }
 
     /** {@link #geluTanh} as ND4J computes it, with the cube of {@code 0.044715 x} in place of {@code 0.044715 x^3}. */
     public static Pointwise geluTanhOfNd4j() {
-        return of("geluTanhOfNd4j", x -> x.times(0.044715)
-                .pow(3)
-                .plus(x)
+        return of("geluTanhOfNd4j", x -> geluTanh(x, x.times(0.044715).pow(3)));
+    }
+
+    private static Jet geluTanh(Jet x, Jet cube) {
+        return cube.plus(x)
                 .times(Math.sqrt(2 / Math.PI))
                 .tanh()
                 .plus(1)
                 .times(x)
-                .times(0.5));
+                .times(0.5);
     }
 
     /** {@code x sigmoid(1.702 x)}. */
