@@ -41,7 +41,7 @@ final class StudyOptions {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
-                throw new UncheckedIOException("Could not discard " + file, e);
+                throw new UncheckedIOException("Could not discard " + file + " (" + e.getMessage() + ")", e);
             }
         }
         return file;

@@ -103,7 +103,7 @@ interface Rows extends Closeable {
             problems.add(e.at(1));
             return new Scan<>(file, List.of(), problems.done(), 1);
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not read " + file, e);
+            throw new UncheckedIOException("Could not read " + file + " (" + e.getMessage() + ")", e);
         }
     }
 }

@@ -76,7 +76,8 @@ public final class Page {
             Files.createDirectories(file.toAbsolutePath().getParent());
             WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not write the page " + file + " (" + e.getMessage() + ")", e);
+            throw new UncheckedIOException(
+                    "Could not write the page " + file + " (" + e.getMessage() + "): is there room?", e);
         }
     }
 

@@ -70,7 +70,7 @@ public final class Results implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not open the results " + file, e);
+            throw new UncheckedIOException("Could not open the results " + file + " (" + e.getMessage() + ")", e);
         }
     }
 
@@ -209,7 +209,10 @@ public final class Results implements AutoCloseable {
             // what was just computed goes through JSON too, so that both runs go on with the same numbers
             return JSON.treeToValue(known, type);
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not write the results " + file, e);
+            throw new UncheckedIOException(
+                    "Could not write the results " + file + " (" + e.getMessage()
+                            + "): is there room? What was done before is on file; the same command goes on from there",
+                    e);
         }
     }
 
@@ -241,7 +244,7 @@ public final class Results implements AutoCloseable {
         try {
             lines.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not close the results " + file, e);
+            throw new UncheckedIOException("Could not close the results " + file + " (" + e.getMessage() + ")", e);
         }
     }
 }

@@ -73,7 +73,8 @@ public record ArrayFile(Path file, String remedy) {
             }
             writer.commit();
         } catch (IOException e) {
-            throw new UncheckedIOException("the array could not be kept in " + file + " (" + e.getMessage() + ")", e);
+            throw new UncheckedIOException(
+                    "the array could not be kept in " + file + " (" + e.getMessage() + "): is there room?", e);
         }
     }
 

@@ -210,7 +210,7 @@ public final class BlockFile implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " could not be closed", e);
+            throw new UncheckedIOException(file + " could not be closed (" + e.getMessage() + ")", e);
         }
     }
 }
