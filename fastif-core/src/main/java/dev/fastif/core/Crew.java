@@ -1,9 +1,12 @@
 package dev.fastif.core;
 
+import dev.fastif.core.internal.Cancellation;
 import dev.fastif.core.internal.Memory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * The worker threads that all questions to one engine share while there are any: their tasks are done in the order in which
@@ -70,13 +73,34 @@ final class Crew implements AutoCloseable {
         }
     }
 
-    private final class Worker extends Thread {
+    /**
+     * Does a task on the calling worker.
+     *
+     * @param dismissed whether it is not wanted any more: then what it computes with ends it
+     */
+    static <T> T run(BooleanSupplier dismissed, Supplier<? extends T> task) {
+        Worker worker = (Worker) Thread.currentThread();
+        worker.dismissed = dismissed;
+        try {
+            return task.get();
+        } finally {
+            worker.dismissed = () -> false;
+        }
+    }
+
+    private final class Worker extends Thread implements Cancellation.Dismissible {
         private final int device;
+        private BooleanSupplier dismissed = () -> false;
 
         Worker(int device) {
             super("fastif-worker-" + device);
             this.device = device;
             setDaemon(true);
+        }
+
+        @Override
+        public boolean isDismissed() {
+            return dismissed.getAsBoolean();
         }
 
         @Override

@@ -94,7 +94,7 @@ final class WorkerPool implements Workers, AutoCloseable {
         FutureTask<T> future = new FutureTask<>(() -> {
             checkpoint();
             try {
-                T result = Cancellation.unless(() -> stopping, () -> task.apply(i));
+                T result = Crew.run(() -> stopping, () -> task.apply(i));
                 if (Thread.interrupted()) {
                     throw new CancellationException("a worker was interrupted");
                 }

@@ -11,7 +11,7 @@ import dev.fastif.examples.report.Page;
 import dev.fastif.examples.study.CorrectionReport;
 import dev.fastif.examples.study.CorrectionStudy;
 import dev.fastif.examples.study.InfluenceSettings;
-import dev.fastif.hvp.autodiff.FrozenActivations;
+import dev.fastif.hvp.autodiff.frozen.FrozenActivations;
 import java.util.ArrayList;
 import java.util.List;
 

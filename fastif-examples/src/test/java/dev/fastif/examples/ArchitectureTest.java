@@ -1,8 +1,11 @@
 package dev.fastif.examples;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +15,13 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.fastif.core.internal.BlasThreads;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +99,92 @@ class ArchitectureTest {
     @Test
     void packagesAreFreeOfCycles() {
         slices().matching("dev.fastif.(**)").should().beFreeOfCycles().check(FASTIF);
+    }
+
+    /** The picture of docs/ARCHITECTURE.md: each room of fastif-hvp knows those below it. */
+    @Test
+    void roomsKnowThoseBelowThem() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage("dev.fastif.hvp..")
+                .layer("solvers")
+                .definedBy("dev.fastif.hvp")
+                .layer("adapters")
+                .definedBy("dev.fastif.hvp.dl4j", "dev.fastif.hvp.samediff")
+                .layer("contracts")
+                .definedBy("dev.fastif.hvp.contract")
+                .layer("shared")
+                .definedBy("dev.fastif.hvp.internal")
+                .layer("operations")
+                .definedBy("dev.fastif.hvp.autodiff.operations")
+                .layer("frozen")
+                .definedBy("dev.fastif.hvp.autodiff.frozen")
+                .layer("graph")
+                .definedBy("dev.fastif.hvp.autodiff")
+                .layer("kernels")
+                .definedBy("dev.fastif.hvp.autodiff.kernels")
+                .whereLayer("adapters")
+                .mayOnlyAccessLayers("solvers", "contracts", "shared", "operations", "graph", "kernels")
+                .whereLayer("contracts")
+                .mayOnlyAccessLayers("operations", "graph")
+                .whereLayer("operations")
+                .mayOnlyAccessLayers("graph", "kernels")
+                .whereLayer("frozen")
+                .mayOnlyAccessLayers("graph")
+                .whereLayer("graph")
+                .mayOnlyAccessLayers("shared", "kernels")
+                .whereLayer("kernels")
+                .mayNotAccessAnyLayer()
+                .whereLayer("shared")
+                .mayNotAccessAnyLayer()
+                .whereLayer("solvers")
+                .mayOnlyAccessLayers("shared")
+                .check(FASTIF);
+    }
+
+    /** But for the number of BLAS's threads, which is one of the process. */
+    @Test
+    void nothingIsKeptForTheProcessOrForAThread() {
+        fields().that()
+                .areStatic()
+                .and()
+                .areNotDeclaredIn(BlasThreads.class)
+                .should()
+                .beFinal()
+                .check(FASTIF);
+        noFields()
+                .should()
+                .haveRawType(JavaClass.Predicates.assignableTo(ThreadLocal.class))
+                .check(FASTIF);
+        noFields()
+                .that()
+                .areStatic()
+                .should()
+                .haveRawType(JavaClass.Predicates.resideInAPackage("java.util.concurrent..")
+                        .or(JavaClass.Predicates.type(BitSet.class)))
+                .check(FASTIF);
+    }
+
+    /** Tables that are the same for all: nobody can add to them. */
+    @Test
+    void staticCollectionsCannotBeChanged() throws IllegalAccessException {
+        int seen = 0;
+        for (JavaClass type : FASTIF) {
+            for (Field field : type.reflect().getDeclaredFields()) {
+                boolean isTable = Map.class.isAssignableFrom(field.getType())
+                        || Collection.class.isAssignableFrom(field.getType());
+                if (Modifier.isStatic(field.getModifiers()) && isTable) {
+                    field.setAccessible(true);
+                    String kind =
+                            Objects.requireNonNull(field.get(null)).getClass().getName();
+                    assertTrue(
+                            kind.matches(
+                                    "java\\.util\\.(Collections\\$(Unmodifiable|Empty)|ImmutableCollections\\$).*"),
+                            field + " is a " + kind);
+                    seen++;
+                }
+            }
+        }
+        assertTrue(seen > 10, seen + " tables");
     }
 
     @Test

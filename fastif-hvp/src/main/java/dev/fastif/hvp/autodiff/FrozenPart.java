@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The part of a model that depends on no trainable parameter. Its values at the frontier, where the trainable part
- * begins, never change: they are evaluated once per example, by {@link FrozenActivations} for a whole training set.
+ * begins, never change: they are evaluated once per example, by {@code frozen.FrozenActivations} for a whole training set.
  *
  * <p>Immutable and thread-safe.
  */

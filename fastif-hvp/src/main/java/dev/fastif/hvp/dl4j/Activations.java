@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -32,33 +33,38 @@ import org.nd4j.linalg.activations.impl.ActivationThresholdedReLU;
 /** DL4J's activation functions, but for RReLU: what DL4J computes at inference is not the leaky ReLU that it is documented to be. */
 final class Activations {
     private static final Map<Class<? extends IActivation>, Function<IActivation, Pointwise>> RULES =
-            new LinkedHashMap<>();
+            Collections.unmodifiableMap(rules());
 
-    static {
-        put(ActivationCube.class, a -> Pointwise.pow(3));
-        put(ActivationELU.class, a -> Pointwise.elu(a.getAlpha()));
-        put(ActivationGELU.class, a -> a.isPrecise() ? Pointwise.geluTanhOfNd4j() : Pointwise.geluSigmoid());
-        put(ActivationHardSigmoid.class, a -> Pointwise.hardSigmoid());
-        put(ActivationHardTanH.class, a -> Pointwise.clip(-1, 1));
-        put(ActivationLReLU.class, a -> Pointwise.leakyRelu(a.getAlpha()));
-        put(ActivationMish.class, a -> Pointwise.mish());
-        put(ActivationRationalTanh.class, a -> Pointwise.rationalTanh());
-        put(ActivationReLU.class, Activations::relu);
-        put(ActivationReLU6.class, a -> Pointwise.clip(0, 6));
-        put(ActivationRectifiedTanh.class, a -> Pointwise.rectifiedTanh());
-        put(ActivationSELU.class, a -> Pointwise.selu());
-        put(ActivationSigmoid.class, a -> Pointwise.sigmoid());
-        put(ActivationSoftPlus.class, a -> Pointwise.softplus());
-        put(ActivationSoftSign.class, a -> Pointwise.softsign());
-        put(ActivationSwish.class, a -> Pointwise.swish());
-        put(ActivationTanH.class, a -> Pointwise.tanh());
-        put(ActivationThresholdedReLU.class, a -> Pointwise.thresholdedRelu(a.getTheta()));
+    private static Map<Class<? extends IActivation>, Function<IActivation, Pointwise>> rules() {
+        Map<Class<? extends IActivation>, Function<IActivation, Pointwise>> rules = new LinkedHashMap<>();
+        put(rules, ActivationCube.class, a -> Pointwise.pow(3));
+        put(rules, ActivationELU.class, a -> Pointwise.elu(a.getAlpha()));
+        put(rules, ActivationGELU.class, a -> a.isPrecise() ? Pointwise.geluTanhOfNd4j() : Pointwise.geluSigmoid());
+        put(rules, ActivationHardSigmoid.class, a -> Pointwise.hardSigmoid());
+        put(rules, ActivationHardTanH.class, a -> Pointwise.clip(-1, 1));
+        put(rules, ActivationLReLU.class, a -> Pointwise.leakyRelu(a.getAlpha()));
+        put(rules, ActivationMish.class, a -> Pointwise.mish());
+        put(rules, ActivationRationalTanh.class, a -> Pointwise.rationalTanh());
+        put(rules, ActivationReLU.class, Activations::relu);
+        put(rules, ActivationReLU6.class, a -> Pointwise.clip(0, 6));
+        put(rules, ActivationRectifiedTanh.class, a -> Pointwise.rectifiedTanh());
+        put(rules, ActivationSELU.class, a -> Pointwise.selu());
+        put(rules, ActivationSigmoid.class, a -> Pointwise.sigmoid());
+        put(rules, ActivationSoftPlus.class, a -> Pointwise.softplus());
+        put(rules, ActivationSoftSign.class, a -> Pointwise.softsign());
+        put(rules, ActivationSwish.class, a -> Pointwise.swish());
+        put(rules, ActivationTanH.class, a -> Pointwise.tanh());
+        put(rules, ActivationThresholdedReLU.class, a -> Pointwise.thresholdedRelu(a.getTheta()));
+        return rules;
     }
 
     private Activations() {}
 
-    private static <A extends IActivation> void put(Class<A> type, Function<A, Pointwise> rule) {
-        RULES.put(type, activation -> rule.apply(type.cast(activation)));
+    private static <A extends IActivation> void put(
+            Map<Class<? extends IActivation>, Function<IActivation, Pointwise>> rules,
+            Class<A> type,
+            Function<A, Pointwise> rule) {
+        rules.put(type, activation -> rule.apply(type.cast(activation)));
     }
 
     /** The supported functions other than identity and softmax. */

@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -33,41 +34,49 @@ import org.nd4j.linalg.lossfunctions.impl.LossWasserstein;
  * gives: DL4J's clipping at 1e-10 has no place in a derivative.
  */
 final class Losses {
-    private static final Map<Class<? extends ILossFunction>, Rule<ILossFunction>> RULES = new LinkedHashMap<>();
+    private static final Map<Class<? extends ILossFunction>, Rule<ILossFunction>> RULES =
+            Collections.unmodifiableMap(rules());
 
-    static {
-        put(LossMCXENT.class, Losses::crossEntropy);
-        put(LossNegativeLogLikelihood.class, Losses::crossEntropy);
-        put(LossSparseMCXENT.class, Losses::crossEntropyOfClasses);
-        put(LossBinaryXENT.class, (t, loss) -> t.weighted(t.binaryCrossEntropy(loss.getClipEps()), loss.getWeights()));
-        put(LossMSE.class, (t, loss) -> t.weighted(t.perOutput(t.squares()), loss.getWeights()));
-        put(LossL2.class, (t, loss) -> t.weighted(t.squares(), loss.getWeights()));
-        put(LossMAE.class, (t, loss) -> t.weighted(t.perOutput(t.absolutes()), loss.getWeights()));
-        put(LossL1.class, (t, loss) -> t.weighted(t.absolutes(), loss.getWeights()));
+    private static Map<Class<? extends ILossFunction>, Rule<ILossFunction>> rules() {
+        Map<Class<? extends ILossFunction>, Rule<ILossFunction>> rules = new LinkedHashMap<>();
+        put(rules, LossMCXENT.class, Losses::crossEntropy);
+        put(rules, LossNegativeLogLikelihood.class, Losses::crossEntropy);
+        put(rules, LossSparseMCXENT.class, Losses::crossEntropyOfClasses);
         put(
+                rules,
+                LossBinaryXENT.class,
+                (t, loss) -> t.weighted(t.binaryCrossEntropy(loss.getClipEps()), loss.getWeights()));
+        put(rules, LossMSE.class, (t, loss) -> t.weighted(t.perOutput(t.squares()), loss.getWeights()));
+        put(rules, LossL2.class, (t, loss) -> t.weighted(t.squares(), loss.getWeights()));
+        put(rules, LossMAE.class, (t, loss) -> t.weighted(t.perOutput(t.absolutes()), loss.getWeights()));
+        put(rules, LossL1.class, (t, loss) -> t.weighted(t.absolutes(), loss.getWeights()));
+        put(
+                rules,
                 LossMAPE.class,
                 (t, loss) -> t.weighted(
                         t.ops.scale(t.perOutput(t.ops.apply(Pointwise.abs(), t.ops.divide(t.errors(), t.labels))), 100),
                         loss.getWeights()));
-        put(LossMSLE.class, (t, loss) -> {
+        put(rules, LossMSLE.class, (t, loss) -> {
             Node ratio = t.ops.subtract(
                     t.ops.apply(Pointwise.log1p(), t.outputs()), t.ops.apply(Pointwise.log1p(), t.labels));
             return t.weighted(t.perOutput(t.ops.apply(Pointwise.pow(2), ratio)), loss.getWeights());
         });
         put(
+                rules,
                 LossPoisson.class,
                 (t, loss) -> t.ops.subtract(
                         t.outputs(), t.ops.multiply(t.labels, t.ops.apply(Pointwise.log(), t.outputs()))));
-        put(LossKLD.class, (t, loss) -> {
+        put(rules, LossKLD.class, (t, loss) -> {
             Node labels = t.ops.apply(Pointwise.clip(1e-5, 1), t.labels);
             Node outputs = t.ops.apply(Pointwise.clip(1e-5, 1), t.outputs());
             return t.ops.multiply(
                     labels,
                     t.ops.subtract(t.ops.apply(Pointwise.log(), labels), t.ops.apply(Pointwise.log(), outputs)));
         });
-        put(LossHinge.class, (t, loss) -> t.hinge());
-        put(LossSquaredHinge.class, (t, loss) -> t.ops.apply(Pointwise.pow(2), t.hinge()));
-        put(LossWasserstein.class, (t, loss) -> t.perOutput(t.ops.multiply(t.labels, t.outputs())));
+        put(rules, LossHinge.class, (t, loss) -> t.hinge());
+        put(rules, LossSquaredHinge.class, (t, loss) -> t.ops.apply(Pointwise.pow(2), t.hinge()));
+        put(rules, LossWasserstein.class, (t, loss) -> t.perOutput(t.ops.multiply(t.labels, t.outputs())));
+        return rules;
     }
 
     private Losses() {}
@@ -94,8 +103,9 @@ final class Losses {
         Node apply(Terms terms, L loss);
     }
 
-    private static <L extends ILossFunction> void put(Class<L> type, Rule<L> rule) {
-        RULES.put(type, (terms, loss) -> rule.apply(terms, type.cast(loss)));
+    private static <L extends ILossFunction> void put(
+            Map<Class<? extends ILossFunction>, Rule<ILossFunction>> rules, Class<L> type, Rule<L> rule) {
+        rules.put(type, (terms, loss) -> rule.apply(terms, type.cast(loss)));
     }
 
     static Set<Class<? extends ILossFunction>> supported() {

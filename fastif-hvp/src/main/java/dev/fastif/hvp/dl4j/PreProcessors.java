@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,29 +23,36 @@ final class PreProcessors {
 
     private record Entry(Function<InputPreProcessor, Layout> takes, Rule<InputPreProcessor> rule) {}
 
-    private static final Map<Class<? extends InputPreProcessor>, Entry> RULES = new LinkedHashMap<>();
+    private static final Map<Class<? extends InputPreProcessor>, Entry> RULES = Collections.unmodifiableMap(rules());
 
-    static {
+    private static Map<Class<? extends InputPreProcessor>, Entry> rules() {
+        Map<Class<? extends InputPreProcessor>, Entry> rules = new LinkedHashMap<>();
         put(
+                rules,
                 RnnToFeedForwardPreProcessor.class,
                 p -> Layout.of(p.getRnnDataFormat()),
                 (s, in, p) -> in.as(Layout.STEPS));
-        put(FeedForwardToRnnPreProcessor.class, p -> Layout.ROWS, PreProcessors::sequences);
-        put(CnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getFormat()), (s, in, p) -> flattened(s, in));
-        put(FeedForwardToCnnPreProcessor.class, p -> Layout.FLAT, PreProcessors::image);
-        put(ComposableInputPreProcessor.class, p -> takes(p.getInputPreProcessors()[0]), (s, in, p) -> {
+        put(rules, FeedForwardToRnnPreProcessor.class, p -> Layout.ROWS, PreProcessors::sequences);
+        put(rules, CnnToFeedForwardPreProcessor.class, p -> Layout.of(p.getFormat()), (s, in, p) -> flattened(s, in));
+        put(rules, FeedForwardToCnnPreProcessor.class, p -> Layout.FLAT, PreProcessors::image);
+        put(rules, ComposableInputPreProcessor.class, p -> takes(p.getInputPreProcessors()[0]), (s, in, p) -> {
             Flow flow = in;
             for (InputPreProcessor each : p.getInputPreProcessors()) {
                 flow = apply(s, flow, each);
             }
             return flow;
         });
+        return rules;
     }
 
     private PreProcessors() {}
 
-    private static <P extends InputPreProcessor> void put(Class<P> type, Function<P, Layout> takes, Rule<P> rule) {
-        RULES.put(
+    private static <P extends InputPreProcessor> void put(
+            Map<Class<? extends InputPreProcessor>, Entry> rules,
+            Class<P> type,
+            Function<P, Layout> takes,
+            Rule<P> rule) {
+        rules.put(
                 type,
                 new Entry(
                         preProcessor -> takes.apply(type.cast(preProcessor)),

@@ -67,30 +67,30 @@ final class Rules {
         Layout of(L layer, OwnRules own);
     }
 
-    private static final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> HIDDEN = new LinkedHashMap<>();
-    private static final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> HEADS = new LinkedHashMap<>();
+    private static final Rules ALL = new Rules();
 
-    private static final Map<String, Set<Class<? extends Layer>>> SUPPORTED = new LinkedHashMap<>();
+    private final Map<Class<? extends Layer>, Entry<HiddenRule<Layer>>> hidden = new LinkedHashMap<>();
+    private final Map<Class<? extends Layer>, Entry<HeadRule<Layer>>> heads = new LinkedHashMap<>();
 
-    static {
-        group("layers of rows", Rules::rows);
-        group("layers of images", Rules::images);
-        group("layers of sequences", Rules::sequences);
-        group("layers around others", Rules::wrappers);
-        group("outputs", Rules::outputs);
+    private final Map<String, Set<Class<? extends Layer>>> groups = new LinkedHashMap<>();
+
+    private Rules() {
+        group("layers of rows", this::rows);
+        group("layers of images", this::images);
+        group("layers of sequences", this::sequences);
+        group("layers around others", this::wrappers);
+        group("outputs", this::outputs);
     }
 
-    private static void group(String name, Runnable registration) {
+    private void group(String name, Runnable registration) {
         registration.run();
-        Set<Class<? extends Layer>> added = new LinkedHashSet<>(HIDDEN.keySet());
-        added.addAll(HEADS.keySet());
-        SUPPORTED.values().forEach(added::removeAll);
-        SUPPORTED.put(name, added);
+        Set<Class<? extends Layer>> added = new LinkedHashSet<>(hidden.keySet());
+        added.addAll(heads.keySet());
+        groups.values().forEach(added::removeAll);
+        groups.put(name, added);
     }
 
-    private Rules() {}
-
-    private static void rows() {
+    private void rows() {
         hidden(DenseLayer.class, l -> Layout.ROWS, DenseRules::dense);
         hidden(ElementWiseMultiplicationLayer.class, l -> Layout.ROWS, DenseRules::elementWiseMultiplication);
         hidden(ActivationLayer.class, l -> Layout.ANY, DenseRules::activation);
@@ -101,7 +101,7 @@ final class Rules {
         hidden(BatchNormalization.class, l -> Layout.ANY, DenseRules::batchNormalization);
     }
 
-    private static void images() {
+    private void images() {
         hidden(ConvolutionLayer.class, l -> Layout.of(l.getCnn2dDataFormat()), ImageRules::convolution);
         hidden(DepthwiseConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::depthwise);
         hidden(SeparableConvolution2D.class, l -> Layout.of(l.getCnn2dDataFormat()), DepthwiseRules::separable);
@@ -116,7 +116,7 @@ final class Rules {
                 ImageRules::localResponseNormalization);
     }
 
-    private static void sequences() {
+    private void sequences() {
         hidden(Convolution1DLayer.class, l -> Layout.of(l.getRnnDataFormat()), SequenceRules::convolution);
         hidden(Subsampling1DLayer.class, SequenceRules::takenBySubsampling, SequenceRules::subsampling);
         hidden(ZeroPadding1DLayer.class, l -> Layout.NCW, SequenceRules::zeroPadding);
@@ -130,7 +130,7 @@ final class Rules {
         hidden(RepeatVector.class, l -> Layout.ROWS, SequenceRules::repeatVector);
     }
 
-    private static void wrappers() {
+    private void wrappers() {
         wrapper(Bidirectional.class, Bidirectional::getFwd, RecurrentRules::bidirectional);
         wrapper(MaskZeroLayer.class, MaskZeroLayer::getUnderlying, SequenceRules::maskZero);
         hidden(MaskLayer.class, l -> Layout.ANY, SequenceRules::maskLayer);
@@ -143,34 +143,33 @@ final class Rules {
                 (s, in, layer) -> apply(s, in, layer.getUnderlying()));
     }
 
-    private static void outputs() {
+    private void outputs() {
         head(OutputLayer.class, l -> Layout.ROWS, OutputRules::output);
         head(LossLayer.class, l -> Layout.ROWS, OutputRules::loss);
         head(RnnOutputLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnOutput);
         head(RnnLossLayer.class, l -> Layout.of(l.getRnnDataFormat()), OutputRules::rnnLoss);
     }
 
-    private static <L extends Layer> void hidden(
+    private <L extends Layer> void hidden(
             Class<L> type, Function<? super L, Layout> takes, HiddenRule<? super L> rule) {
         hidden(type, (layer, own) -> takes.apply(layer), rule);
     }
 
-    private static <L extends Layer> void wrapper(
+    private <L extends Layer> void wrapper(
             Class<L> type, Function<? super L, Layer> inside, HiddenRule<? super L> rule) {
         hidden(type, (layer, own) -> takes(inside.apply(layer), own), rule);
     }
 
-    private static <L extends Layer> void hidden(Class<L> type, Takes<? super L> takes, HiddenRule<? super L> rule) {
-        HIDDEN.put(
+    private <L extends Layer> void hidden(Class<L> type, Takes<? super L> takes, HiddenRule<? super L> rule) {
+        hidden.put(
                 type,
                 new Entry<>(
                         (layer, own) -> takes.of(type.cast(layer), own),
                         (scope, in, layer) -> rule.apply(scope, in, type.cast(layer))));
     }
 
-    private static <L extends Layer> void head(
-            Class<L> type, Function<? super L, Layout> takes, HeadRule<? super L> rule) {
-        HEADS.put(
+    private <L extends Layer> void head(Class<L> type, Function<? super L, Layout> takes, HeadRule<? super L> rule) {
+        heads.put(
                 type,
                 new Entry<>(
                         (layer, own) -> takes.apply(type.cast(layer)),
@@ -179,19 +178,19 @@ final class Rules {
 
     /** All layers that have a rule, by what they work on. */
     static Map<String, Set<Class<? extends Layer>>> supported() {
-        return Collections.unmodifiableMap(SUPPORTED);
+        return Collections.unmodifiableMap(ALL.groups);
     }
 
     static Set<Class<? extends Layer>> hidden() {
-        return HIDDEN.keySet();
+        return Collections.unmodifiableSet(ALL.hidden.keySet());
     }
 
     static Set<Class<? extends Layer>> heads() {
-        return HEADS.keySet();
+        return Collections.unmodifiableSet(ALL.heads.keySet());
     }
 
     static boolean isHead(Layer layer) {
-        return HEADS.containsKey(layer.getClass());
+        return ALL.heads.containsKey(layer.getClass());
     }
 
     /** The layout of what a layer takes. */
@@ -200,8 +199,8 @@ final class Rules {
             return own.takes(layer);
         }
         return isHead(layer)
-                ? entry(HEADS, layer, " as an output").takes.of(layer, own)
-                : entry(HIDDEN, layer, "").takes.of(layer, own);
+                ? entry(ALL.heads, layer, " as an output").takes.of(layer, own)
+                : entry(ALL.hidden, layer, "").takes.of(layer, own);
     }
 
     static Flow apply(Scope scope, Flow in, Layer layer) {
@@ -209,11 +208,11 @@ final class Rules {
             return scope.own().apply(scope, List.of(in), layer);
         }
         Flow taken = in.taken(takes(layer, scope.own()), layer);
-        return entry(HIDDEN, layer, "").rule.apply(scope, taken, layer);
+        return entry(ALL.hidden, layer, "").rule.apply(scope, taken, layer);
     }
 
     static OutputRules.Head head(Scope scope, Flow in, Layer layer, int index) {
-        Entry<HeadRule<Layer>> entry = entry(HEADS, layer, " as an output");
+        Entry<HeadRule<Layer>> entry = entry(ALL.heads, layer, " as an output");
         return entry.rule.apply(scope, in.taken(takes(layer, scope.own()), layer), layer, index);
     }
 

@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,37 +37,45 @@ final class VertexRules {
     /** What a vertex does, and the layout of what it takes: {@link Layout#ANY} for one that keeps the layout of what comes. */
     private record Entry(Function<GraphVertex, Layout> takes, Rule<GraphVertex> rule) {}
 
-    private static final Map<Class<? extends GraphVertex>, Entry> RULES = new LinkedHashMap<>();
+    private static final Map<Class<? extends GraphVertex>, Entry> RULES = Collections.unmodifiableMap(rules());
 
-    static {
-        put(MergeVertex.class, v -> Layout.ANY, VertexRules::merge);
-        put(ElementWiseVertex.class, v -> Layout.ANY, VertexRules::elementWise);
-        put(SubsetVertex.class, v -> Layout.ANY, (s, in, v) -> subset(s, in.get(0), v));
-        put(ScaleVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
+    private static Map<Class<? extends GraphVertex>, Entry> rules() {
+        Map<Class<? extends GraphVertex>, Entry> rules = new LinkedHashMap<>();
+        put(rules, MergeVertex.class, v -> Layout.ANY, VertexRules::merge);
+        put(rules, ElementWiseVertex.class, v -> Layout.ANY, VertexRules::elementWise);
+        put(rules, SubsetVertex.class, v -> Layout.ANY, (s, in, v) -> subset(s, in.get(0), v));
+        put(rules, ScaleVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
                 .with(s.ops().scale(in.get(0).node(), v.getScaleFactor())));
-        put(ShiftVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
+        put(rules, ShiftVertex.class, v -> Layout.ANY, (s, in, v) -> in.get(0)
                 .with(s.ops()
                         .apply(Pointwise.shift(v.getShiftFactor()), in.get(0).node())));
         put(
+                rules,
                 PreprocessorVertex.class,
                 v -> PreProcessors.takes(v.getPreProcessor()),
                 (s, in, v) -> PreProcessors.apply(s, in.get(0), v.getPreProcessor()));
-        put(LastTimeStepVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.last(s, in.get(0), v));
-        put(DuplicateToTimeSeriesVertex.class, v -> Layout.ROWS, (s, in, v) -> StepVertices.duplicate(s, in.get(0), v));
-        put(ReverseTimeSeriesVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.reverse(s, in.get(0), v));
-        put(AttentionVertex.class, v -> Layout.NCW, AttentionRules::vertex);
-        put(L2NormalizeVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.normalized(s, in.get(0), v));
-        put(L2Vertex.class, v -> Layout.SOME, (s, in, v) -> distance(s, in));
-        put(PoolHelperVertex.class, v -> Layout.NCHW, (s, in, v) -> ShapeVertices.poolHelper(s, in.get(0)));
-        put(ReshapeVertex.class, v -> Layout.SOME, (s, in, v) -> ShapeVertices.reshape(s, in.get(0), v));
-        put(StackVertex.class, v -> Layout.ANY, (s, in, v) -> stack(s, in));
-        put(UnstackVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.unstack(s, in.get(0), v));
+        put(rules, LastTimeStepVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.last(s, in.get(0), v));
+        put(
+                rules,
+                DuplicateToTimeSeriesVertex.class,
+                v -> Layout.ROWS,
+                (s, in, v) -> StepVertices.duplicate(s, in.get(0), v));
+        put(rules, ReverseTimeSeriesVertex.class, v -> Layout.NCW, (s, in, v) -> StepVertices.reverse(s, in.get(0), v));
+        put(rules, AttentionVertex.class, v -> Layout.NCW, AttentionRules::vertex);
+        put(rules, L2NormalizeVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.normalized(s, in.get(0), v));
+        put(rules, L2Vertex.class, v -> Layout.SOME, (s, in, v) -> distance(s, in));
+        put(rules, PoolHelperVertex.class, v -> Layout.NCHW, (s, in, v) -> ShapeVertices.poolHelper(s, in.get(0)));
+        put(rules, ReshapeVertex.class, v -> Layout.SOME, (s, in, v) -> ShapeVertices.reshape(s, in.get(0), v));
+        put(rules, StackVertex.class, v -> Layout.ANY, (s, in, v) -> stack(s, in));
+        put(rules, UnstackVertex.class, v -> Layout.ANY, (s, in, v) -> ShapeVertices.unstack(s, in.get(0), v));
+        return rules;
     }
 
     private VertexRules() {}
 
-    private static <V extends GraphVertex> void put(Class<V> type, Function<V, Layout> takes, Rule<V> rule) {
-        RULES.put(
+    private static <V extends GraphVertex> void put(
+            Map<Class<? extends GraphVertex>, Entry> rules, Class<V> type, Function<V, Layout> takes, Rule<V> rule) {
+        rules.put(
                 type,
                 new Entry(
                         vertex -> takes.apply(type.cast(vertex)),

@@ -3,6 +3,7 @@ package dev.fastif.hvp.samediff;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,19 +27,20 @@ final class LossRules {
         Node of(Tensors ops, Node predictions, Node labels, Call call);
     }
 
-    private static final Map<String, Rule> RULES = new TreeMap<>();
+    private static final Map<String, Rule> RULES = Collections.unmodifiableMap(rules());
 
-    static {
-        elementwise();
-        ofVectors();
-        weighted("log_loss", (t, p, y, c) -> {
+    private static Map<String, Rule> rules() {
+        Map<String, Rule> rules = new TreeMap<>();
+        elementwise(rules);
+        ofVectors(rules);
+        weighted(rules, "log_loss", (t, p, y, c) -> {
             Pointwise safe = Pointwise.shift(c.real(0, 0));
             Node sum = t.add(
                     t.multiply(y, t.apply(Pointwise.log(), t.apply(safe, p))),
                     t.multiply(rest(t, y), t.apply(Pointwise.log(), t.apply(safe, rest(t, p)))));
             return t.scale(sum, -1);
         });
-        weighted("log_poisson_loss", (t, p, y, c) -> {
+        weighted(rules, "log_poisson_loss", (t, p, y, c) -> {
             Node loss = t.subtract(t.apply(Pointwise.exp(), p), t.multiply(y, p));
             if (c.integer(1, 0) == 0) {
                 return loss;
@@ -48,36 +50,37 @@ final class LossRules {
             Node half = t.apply(Pointwise.shift(Math.log(2 * Math.PI) / 2), t.scale(logs, 0.5));
             return t.add(loss, t.add(t.subtract(t.multiply(y, logs), y), half));
         });
+        return rules;
     }
 
     private LossRules() {}
 
-    private static void elementwise() {
-        weighted("mean_sqerr_loss", (t, p, y, c) -> t.apply(Pointwise.pow(2), t.subtract(p, y)));
-        weighted("absolute_difference_loss", (t, p, y, c) -> t.apply(Pointwise.abs(), t.subtract(p, y)));
-        weighted("huber_loss", (t, p, y, c) -> t.apply(Pointwise.huber(c.real(0, 1)), t.subtract(p, y)));
-        weighted("sigm_cross_entropy_loss", (t, p, y, c) -> {
+    private static void elementwise(Map<String, Rule> rules) {
+        weighted(rules, "mean_sqerr_loss", (t, p, y, c) -> t.apply(Pointwise.pow(2), t.subtract(p, y)));
+        weighted(rules, "absolute_difference_loss", (t, p, y, c) -> t.apply(Pointwise.abs(), t.subtract(p, y)));
+        weighted(rules, "huber_loss", (t, p, y, c) -> t.apply(Pointwise.huber(c.real(0, 1)), t.subtract(p, y)));
+        weighted(rules, "sigm_cross_entropy_loss", (t, p, y, c) -> {
             double smoothing = c.real(0, 0);
             Node labels = t.apply(Pointwise.shift(smoothing / 2), t.scale(y, 1 - smoothing));
             return t.subtract(t.apply(Pointwise.softplus(), p), t.multiply(labels, p));
         });
-        weighted("hinge_loss", (t, p, y, c) -> {
+        weighted(rules, "hinge_loss", (t, p, y, c) -> {
             Node signs = t.apply(Pointwise.shift(-1), t.scale(y, 2));
             return t.apply(Pointwise.relu(), rest(t, t.multiply(signs, p)));
         });
     }
 
-    private static void ofVectors() {
-        weighted("softmax_cross_entropy_loss", (t, p, y, c) -> smoothed(c, t.logSoftmax(p), y));
-        weighted("cosine_distance_loss", (t, p, y, c) -> {
+    private static void ofVectors(Map<String, Rule> rules) {
+        weighted(rules, "softmax_cross_entropy_loss", (t, p, y, c) -> smoothed(c, t.logSoftmax(p), y));
+        weighted(rules, "cosine_distance_loss", (t, p, y, c) -> {
             int axis = (int) c.integer(1, -1);
             if (axis == 0) {
                 throw new Unsupported("cosine distance along dimension 0, that of the examples");
             }
             return rest(t, t.insertAxis(t.sum(t.multiply(p, y), axis), axis));
         });
-        RULES.put("l2_loss", c -> c.ops().scale(c.ops().apply(Pointwise.pow(2), c.in(0)), 0.5));
-        RULES.put("softmax_cross_entropy_loss_with_logits", c -> {
+        rules.put("l2_loss", c -> c.ops().scale(c.ops().apply(Pointwise.pow(2), c.in(0)), 0.5));
+        rules.put("softmax_cross_entropy_loss_with_logits", c -> {
             int axis = (int) c.integer(0, -1);
             if (axis == 0) {
                 throw new Unsupported("softmax cross-entropy over dimension 0, that of the examples");
@@ -88,7 +91,7 @@ final class LossRules {
                     ? crossEntropy(t, t.logSoftmax(c.in(0)), labels)
                     : crossEntropy(t, t.logSoftmax(t.moveAxis(c.in(0), axis, -1)), t.moveAxis(labels, axis, -1));
         });
-        RULES.put("sparse_softmax_cross_entropy_loss_with_logits", c -> c.ops()
+        rules.put("sparse_softmax_cross_entropy_loss_with_logits", c -> c.ops()
                 .scale(c.ops().pick(c.ops().logSoftmax(c.in(1)), c.in(0)), -1));
     }
 
@@ -100,8 +103,8 @@ final class LossRules {
         return RULES.get(name);
     }
 
-    private static void weighted(String name, Elements elements) {
-        RULES.put(name, c -> {
+    private static void weighted(Map<String, Rule> rules, String name, Elements elements) {
+        rules.put(name, c -> {
             Node labels = c.ops().requireShape(c.in(2), "labels", c.in(0), "predictions");
             return elements.of(c.ops(), c.in(0), labels, c);
         });

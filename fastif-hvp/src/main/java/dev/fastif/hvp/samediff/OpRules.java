@@ -16,16 +16,18 @@ final class OpRules {
         Node apply(Call call);
     }
 
-    private static final Map<String, Rule> RULES = new TreeMap<>();
+    private static final Map<String, Rule> RULES = Collections.unmodifiableMap(rules());
 
-    static {
-        arithmetic();
-        RULES.putAll(FunctionRules.rules());
-        RULES.putAll(ReductionRules.rules());
-        RULES.putAll(ShapeRules.rules());
-        RULES.putAll(NormalizationRules.rules());
-        RULES.putAll(AttentionRules.rules());
-        RULES.putAll(ImageRules.rules());
+    private static Map<String, Rule> rules() {
+        Map<String, Rule> rules = new TreeMap<>();
+        arithmetic(rules);
+        rules.putAll(FunctionRules.rules());
+        rules.putAll(ReductionRules.rules());
+        rules.putAll(ShapeRules.rules());
+        rules.putAll(NormalizationRules.rules());
+        rules.putAll(AttentionRules.rules());
+        rules.putAll(ImageRules.rules());
+        return rules;
     }
 
     private OpRules() {}
@@ -59,31 +61,31 @@ final class OpRules {
         return RULES.get(name);
     }
 
-    private static void arithmetic() {
-        RULES.put("add", c -> c.ops().add(c.in(0), c.in(1)));
-        RULES.put("subtract", c -> c.ops().subtract(c.in(0), c.in(1)));
-        RULES.put("multiply", c -> c.ops().multiply(c.in(0), c.in(1)));
-        RULES.put("divide", c -> c.ops().divide(c.in(0), c.in(1)));
-        RULES.put(
+    private static void arithmetic(Map<String, Rule> rules) {
+        rules.put("add", c -> c.ops().add(c.in(0), c.in(1)));
+        rules.put("subtract", c -> c.ops().subtract(c.in(0), c.in(1)));
+        rules.put("multiply", c -> c.ops().multiply(c.in(0), c.in(1)));
+        rules.put("divide", c -> c.ops().divide(c.in(0), c.in(1)));
+        rules.put(
                 "squaredsubtract", c -> c.ops().apply(Pointwise.pow(2), c.ops().subtract(c.in(0), c.in(1))));
-        RULES.put("add_scalar", c -> shifted(c, c.in(0), c.scalar()));
-        RULES.put("sub_scalar", c -> shifted(c, c.in(0), -c.scalar()));
-        RULES.put("rsub_scalar", c -> shifted(c, c.ops().scale(c.in(0), -1), c.scalar()));
-        RULES.put("mul_scalar", c -> c.ops().scale(c.in(0), c.scalar()));
-        RULES.put("div_scalar", c -> c.ops().scale(c.in(0), 1 / c.scalar()));
-        RULES.put("rdiv_scalar", c -> c.ops().scale(c.ops().apply(Pointwise.pow(-1), c.in(0)), c.scalar()));
-        RULES.put("reversesubtract", c -> c.ops().subtract(c.in(1), c.in(0)));
-        RULES.put("reversedivide", c -> c.ops().divide(c.in(1), c.in(0)));
-        RULES.put("maximum", c -> larger(c, c.in(0), c.in(1)));
-        RULES.put("minimum", c -> smaller(c, c.in(0), c.in(1)));
-        RULES.put("mergeadd", c -> all(c, c.ops()::add));
-        RULES.put("mergeavg", c -> c.ops()
+        rules.put("add_scalar", c -> shifted(c, c.in(0), c.scalar()));
+        rules.put("sub_scalar", c -> shifted(c, c.in(0), -c.scalar()));
+        rules.put("rsub_scalar", c -> shifted(c, c.ops().scale(c.in(0), -1), c.scalar()));
+        rules.put("mul_scalar", c -> c.ops().scale(c.in(0), c.scalar()));
+        rules.put("div_scalar", c -> c.ops().scale(c.in(0), 1 / c.scalar()));
+        rules.put("rdiv_scalar", c -> c.ops().scale(c.ops().apply(Pointwise.pow(-1), c.in(0)), c.scalar()));
+        rules.put("reversesubtract", c -> c.ops().subtract(c.in(1), c.in(0)));
+        rules.put("reversedivide", c -> c.ops().divide(c.in(1), c.in(0)));
+        rules.put("maximum", c -> larger(c, c.in(0), c.in(1)));
+        rules.put("minimum", c -> smaller(c, c.in(0), c.in(1)));
+        rules.put("mergeadd", c -> all(c, c.ops()::add));
+        rules.put("mergeavg", c -> c.ops()
                 .scale(all(c, c.ops()::add), 1.0 / c.inputs().size()));
-        RULES.put("mergemax", c -> all(c, (a, b) -> larger(c, a, b)));
-        RULES.put("matmul", OpRules::matmul);
-        RULES.put("xw_plus_b", c -> c.ops().add(c.ops().matmul(c.in(0), c.in(1)), c.in(2)));
-        RULES.put("biasadd", OpRules::biasAdd);
-        RULES.put("identity", c -> c.in(0));
+        rules.put("mergemax", c -> all(c, (a, b) -> larger(c, a, b)));
+        rules.put("matmul", OpRules::matmul);
+        rules.put("xw_plus_b", c -> c.ops().add(c.ops().matmul(c.in(0), c.in(1)), c.in(2)));
+        rules.put("biasadd", OpRules::biasAdd);
+        rules.put("identity", c -> c.in(0));
     }
 
     private static Node shifted(Call c, Node x, double by) {

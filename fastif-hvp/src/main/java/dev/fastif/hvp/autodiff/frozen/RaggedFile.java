@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.frozen;
 
 import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.internal.store.BlockFile;

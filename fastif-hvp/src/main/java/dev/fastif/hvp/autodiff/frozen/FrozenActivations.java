@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.frozen;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.LengthBatches;
@@ -6,6 +6,7 @@ import dev.fastif.core.Progress;
 import dev.fastif.core.Stage;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.core.internal.Check;
+import dev.fastif.hvp.autodiff.FrozenPart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

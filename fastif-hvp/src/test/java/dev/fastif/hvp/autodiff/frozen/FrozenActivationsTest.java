@@ -1,4 +1,4 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.hvp.autodiff.frozen;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +10,10 @@ import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Progress;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.hvp.autodiff.FrozenPart;
+import dev.fastif.hvp.autodiff.Graph;
+import dev.fastif.hvp.autodiff.GraphModel;
+import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import java.io.IOException;
 import java.io.RandomAccessFile;
