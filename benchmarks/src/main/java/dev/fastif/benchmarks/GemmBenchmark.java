@@ -8,6 +8,7 @@ import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
+import dev.fastif.core.Recurrence;
 import dev.fastif.hvp.autodiff.GraphModel;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,8 +89,8 @@ public final class GemmBenchmark {
             double[] bare = new double[RUNS];
             for (int run = -WARM_UP; run < RUNS; run++) {
                 double ofProduct;
-                try (Iteration<Batch> iteration =
-                        model.iteration(CurvatureMatrix.HESSIAN, List.of(v), 0.995, -1e-4, List.of(start))) {
+                try (Iteration<Batch> iteration = model.iteration(
+                        CurvatureMatrix.HESSIAN, new Recurrence(List.of(v), 0.995, -1e-4, List.of(start)))) {
                     ofProduct = milliseconds(() -> iteration.step(batch));
                 }
                 double ofGemms = milliseconds(() -> gemms.forEach(Operands::multiply));

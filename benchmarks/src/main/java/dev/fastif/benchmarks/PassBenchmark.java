@@ -5,6 +5,7 @@ import dev.fastif.core.Curvature;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Progress;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.Lissa;
 import dev.fastif.hvp.autodiff.GraphModel;
@@ -80,8 +81,8 @@ public class PassBenchmark {
         /** Takes the first. */
         @Setup(Level.Iteration)
         public void open(PassBenchmark of) {
-            Iteration<Batch> opened =
-                    of.model.iteration(CurvatureMatrix.HESSIAN, List.of(of.vector), 0.995, -1e-4, List.of(of.start));
+            Iteration<Batch> opened = of.model.iteration(
+                    CurvatureMatrix.HESSIAN, new Recurrence(List.of(of.vector), 0.995, -1e-4, List.of(of.start)));
             opened.step(of.batch);
             iteration = opened;
         }

@@ -1,6 +1,5 @@
 package dev.fastif.core;
 
-import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -23,16 +22,13 @@ public interface Curvature {
     LinearOperator full();
 
     /**
-     * An iteration {@code x = keep x + factor A x + added}, with A the operator of the mean over the examples of each step.
+     * Steps of a recurrence, with A the operator of the mean over the examples of each step.
      *
-     * @param vectors the x, each [p]; replaced by each step
-     * @param added to each, [p]; none of the vectors
      * @return the iteration, for this thread to close
      * @throws IllegalArgumentException if one of the vectors is no [p] of the model's type, now or in the first step
      */
-    default Iteration<int[]> iteration(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        IterationStep step = new IterationStep(vectors, keep, factor, added);
-        return ids -> step.take(on(ids).applyAll(vectors));
+    default Iteration<int[]> iteration(Recurrence recurrence) {
+        return ids -> recurrence.step(on(ids).applyAll(recurrence.vectors()));
     }
 
     /**

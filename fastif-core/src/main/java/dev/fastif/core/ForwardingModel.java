@@ -76,18 +76,12 @@ public abstract class ForwardingModel implements Model {
     }
 
     @Override
-    public Iteration<Batch> iteration(
-            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        return model.iteration(matrix, vectors, keep, factor, added);
+    public Iteration<Batch> iteration(CurvatureMatrix matrix, Recurrence recurrence) {
+        return model.iteration(matrix, recurrence);
     }
 
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         return model.directionalDerivatives(batch, direction);
-    }
-
-    @Override
-    public String labelName() {
-        return model.labelName();
     }
 }

@@ -1,8 +1,7 @@
 package dev.fastif.core;
 
 /**
- * An iteration {@code x = keep x + factor A x + added} on one or more vectors x [p], in place, with another symmetric operator
- * A in each step: what steps have in common is prepared once. For one thread, which must close it.
+ * Steps of a {@link Recurrence}, in place: what they have in common is prepared once. For one thread, which must close it.
  *
  * @param <S> what A is the curvature of
  */

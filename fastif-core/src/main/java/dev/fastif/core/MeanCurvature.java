@@ -35,14 +35,11 @@ record MeanCurvature(CurvatureMatrix matrix, TrainingSet trainingSet, LengthBatc
     }
 
     @Override
-    public Iteration<int[]> iteration(List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        if (vectors.stream().anyMatch(vector -> workers.local(vector) != vector)) {
-            return Curvature.super.iteration(vectors, keep, factor, added);
+    public Iteration<int[]> iteration(Recurrence recurrence) {
+        if (recurrence.vectors().stream().anyMatch(vector -> workers.local(vector) != vector)) {
+            return Curvature.super.iteration(recurrence);
         }
-        return new InPlace(
-                this,
-                workers.model().iteration(matrix, vectors, keep, factor, added),
-                Curvature.super.iteration(vectors, keep, factor, added));
+        return new InPlace(this, workers.model().iteration(matrix, recurrence), Curvature.super.iteration(recurrence));
     }
 
     @Override

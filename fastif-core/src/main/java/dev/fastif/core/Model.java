@@ -51,7 +51,7 @@ public interface Model {
      * @return [n]
      */
     default INDArray losses(Batch batch) {
-        return loss().values(outputs(batch), batch.find(labelName()));
+        return loss().values(outputs(batch), batch.find(Batch.LABELS));
     }
 
     /**
@@ -100,23 +100,20 @@ public interface Model {
     List<INDArray> gaussNewtonProducts(Batch batch, List<INDArray> vectors);
 
     /**
-     * An iteration {@code x = keep x + factor (C + R) x + added}, with C the curvature of the mean training loss over the batch
-     * of each step and R the Hessian of the {@link #regularizer}.
+     * Steps of a recurrence, with A the curvature of the mean training loss over the batch of each step plus the Hessian of the
+     * {@link #regularizer}.
      *
-     * @param vectors the x, each [p]; replaced by each step
-     * @param added to each, [p]; none of the vectors
      * @return the iteration, for this thread to close
      * @throws IllegalArgumentException if one of the vectors is no [p] of the model's type, now or in the first step
      */
-    default Iteration<Batch> iteration(
-            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        IterationStep step = new IterationStep(vectors, keep, factor, added);
+    default Iteration<Batch> iteration(CurvatureMatrix matrix, Recurrence recurrence) {
+        List<INDArray> vectors = recurrence.vectors();
         return batch -> {
             List<INDArray> products = matrix.products(this, batch, vectors);
             for (int i = 0; i < products.size(); i++) {
                 regularizer().addHessianProduct(parameters(), vectors.get(i), products.get(i));
             }
-            return step.take(products);
+            return recurrence.step(products);
         };
     }
 
@@ -137,10 +134,5 @@ public interface Model {
     default Model replicate() {
         throw new UnsupportedOperationException(
                 getClass().getSimpleName() + " cannot be copied to another device: use DeviceGroup.cpu or one GPU");
-    }
-
-    /** The name under which a batch carries its labels. */
-    default String labelName() {
-        return Batch.LABELS;
     }
 }

@@ -34,13 +34,13 @@ record LinearModel(INDArray weights, Loss loss, Regularizer regularizer) impleme
 
     @Override
     public INDArray gradient(Batch batch, Measurement measurement) {
-        return pulledBack(batch, measurement.gradient(outputs(batch), batch.find(labelName())));
+        return pulledBack(batch, measurement.gradient(outputs(batch), batch.find(Batch.LABELS)));
     }
 
     @Override
     public INDArray hessianVectorProduct(Batch batch, INDArray vector) {
         INDArray tangent = Nd4j.matmul(features(batch), asWeights(vector));
-        return pulledBack(batch, loss.hessianVectorProduct(outputs(batch), batch.find(labelName()), tangent));
+        return pulledBack(batch, loss.hessianVectorProduct(outputs(batch), batch.find(Batch.LABELS), tangent));
     }
 
     /** A linear model's Gauss-Newton matrix is its Hessian. */
@@ -52,7 +52,7 @@ record LinearModel(INDArray weights, Loss loss, Regularizer regularizer) impleme
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         INDArray tangent = Nd4j.matmul(features(batch), asWeights(direction));
-        return loss.gradient(outputs(batch), batch.find(labelName()))
+        return loss.gradient(outputs(batch), batch.find(Batch.LABELS))
                 .mul(tangent)
                 .sum(1);
     }

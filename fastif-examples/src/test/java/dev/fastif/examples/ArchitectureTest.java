@@ -133,7 +133,7 @@ class ArchitectureTest {
                 .whereLayer("graph")
                 .mayOnlyAccessLayers("shared", "kernels")
                 .whereLayer("kernels")
-                .mayNotAccessAnyLayer()
+                .mayOnlyAccessLayers("shared")
                 .whereLayer("shared")
                 .mayNotAccessAnyLayer()
                 .whereLayer("solvers")

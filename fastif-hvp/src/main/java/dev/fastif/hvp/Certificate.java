@@ -94,6 +94,6 @@ record Certificate(
     }
 
     private static int[] sample(Curvature curvature, int examples, long seed) {
-        return Sampler.uniform(seed, curvature.examples(), examples).sample(-1, 0);
+        return Sampler.uniform(seed, curvature.examples(), examples).sample(Sampler.Stream.RESIDUAL, 0);
     }
 }

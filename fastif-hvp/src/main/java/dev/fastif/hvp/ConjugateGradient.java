@@ -133,7 +133,7 @@ public final class ConjugateGradient implements InverseHvp {
             return Preconditioner.none();
         }
         int count = Math.min(preconditionerExamples, curvature.examples());
-        int[] ids = Sampler.uniform(seed, curvature.examples(), count).sample(-3, 0);
+        int[] ids = Sampler.uniform(seed, curvature.examples(), count).sample(Sampler.Stream.PRECONDITIONER, 0);
         return Preconditioner.diagonal(curvature.approximateDiagonal(ids), lambda);
     }
 

@@ -109,7 +109,7 @@ final class LissaTuning {
         double squares = 0;
         INDArray mean = vector.ulike().assign(0);
         for (int i = 0; i < BATCHES; i++) {
-            LinearOperator operator = curvature.on(sampler.sample(-2, i));
+            LinearOperator operator = curvature.on(sampler.sample(Sampler.Stream.TUNING, i));
             Spectrum batch = Spectrum.of(operator, vector, lissa.seed + i, PRODUCTS_PER_BATCH, this::checkpoint);
             reach = Math.max(reach, Math.max(batch.largest() + damping, -batch.smallest() - damping));
             checkpoint();

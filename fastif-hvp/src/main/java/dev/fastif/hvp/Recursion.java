@@ -2,6 +2,7 @@ package dev.fastif.hvp;
 
 import dev.fastif.core.Curvature;
 import dev.fastif.core.Iteration;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.SolveOutcome;
 import dev.fastif.hvp.internal.AlignedVector;
@@ -39,11 +40,12 @@ record Recursion(
                 local.stream().map(AlignedVector::copyOf).toList();
         List<INDArray> s = solutions.stream().map(AlignedVector::vector).toList();
         double keep = 1 - settings.damping() / settings.scale();
+        Recurrence recurrence = new Recurrence(s, keep, -1 / settings.scale(), local);
         double[] lengths = local.stream().mapToDouble(Vectors::norm).toArray();
         List<List<Double>> norms =
                 vectors.stream().<List<Double>>map(v -> new ArrayList<>()).toList();
         boolean done = false;
-        try (Iteration<int[]> iteration = curvature.iteration(s, keep, -1 / settings.scale(), local)) {
+        try (Iteration<int[]> iteration = curvature.iteration(recurrence)) {
             for (int step = 0; step < settings.recursionDepth(); step++) {
                 double[] squares = iteration.step(sampler.sample(repeat, step));
                 for (int i = 0; i < squares.length; i++) {

@@ -6,8 +6,31 @@ import java.util.SplittableRandom;
 /** Which training examples a stochastic solver looks at in each step. */
 @FunctionalInterface
 interface Sampler {
+    /** What samples are drawn for besides the repeats of a solver: each has random numbers of its own. */
+    enum Stream {
+        /** The examples that a solution's residual is measured on. */
+        RESIDUAL(-1),
+
+        /** The steps by which a step size is found. */
+        TUNING(-2),
+
+        /** The examples that a preconditioner is made of. */
+        PRECONDITIONER(-3);
+
+        private final int number;
+
+        Stream(int number) {
+            this.number = number;
+        }
+    }
+
     /** The sample of a step of a repeat, both counted from 0. */
     int[] sample(int repeat, int step);
+
+    /** The sample of a step of another stream. */
+    default int[] sample(Stream stream, int step) {
+        return sample(stream.number, step);
+    }
 
     /**
      * Samples of {@code size} distinct examples of {@code examples}, uniform and independent, each determined by the seed,

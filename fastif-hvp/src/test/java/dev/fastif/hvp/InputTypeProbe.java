@@ -6,6 +6,7 @@ import dev.fastif.core.Iteration;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.Progress;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.InputModels.Kind;
 import dev.fastif.hvp.autodiff.GraphModel;
@@ -96,7 +97,7 @@ final class InputTypeProbe {
     private static INDArray steps(Model model, Batch batch, INDArray start, INDArray added) {
         INDArray x = start.dup();
         try (Iteration<Batch> iteration =
-                model.iteration(CurvatureMatrix.GAUSS_NEWTON, List.of(x), 0.9, -0.1, List.of(added))) {
+                model.iteration(CurvatureMatrix.GAUSS_NEWTON, new Recurrence(List.of(x), 0.9, -0.1, List.of(added)))) {
             for (int i = 0; i < 3; i++) {
                 iteration.step(batch);
             }
@@ -229,8 +230,8 @@ final class InputTypeProbe {
         questions.put("vector of gaussNewtonProducts", v -> model.gaussNewtonProducts(batch, List.of(v))
                 .get(0));
         questions.put("vector of iteration", v -> {
-            try (Iteration<Batch> iteration =
-                    model.iteration(CurvatureMatrix.GAUSS_NEWTON, List.of(v), 0.9, -0.1, List.of(direction))) {
+            try (Iteration<Batch> iteration = model.iteration(
+                    CurvatureMatrix.GAUSS_NEWTON, new Recurrence(List.of(v), 0.9, -0.1, List.of(direction)))) {
                 iteration.step(batch);
                 iteration.step(batch);
             }

@@ -189,7 +189,7 @@ class LissaTest {
                 lissa(30, 1, 1).residualExamples(99).seed(3).build().solve(curvature, vector(V), Progress.none());
         assertEquals(7, some.report().residualExamples());
         assertEquals(40, all.report().residualExamples());
-        int[] sample = Sampler.uniform(3, 40, 7).sample(-1, 0);
+        int[] sample = Sampler.uniform(3, 40, 7).sample(Sampler.Stream.RESIDUAL, 0);
         double[] s = some.value().toDoubleVector();
         assertEquals(
                 Systems.relativeResidual(curvature.mean(sample), 0, s, V),

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fastif.hvp.autodiff.FrozenActivations;
+import dev.fastif.hvp.autodiff.frozen.FrozenActivations;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.Regularizer;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.kernels.Session;
@@ -60,7 +61,7 @@ public final class GraphModel implements Model {
      * @param loss the training loss
      */
     public static Builder builder(Graph graph, Node output, Loss loss) {
-        return new Builder(graph, output, new Objective.OfOutputs(output, loss, Batch.LABELS));
+        return new Builder(graph, output, new Objective.OfOutputs(output, loss));
     }
 
     /**
@@ -161,11 +162,18 @@ public final class GraphModel implements Model {
     }
 
     @Override
-    public Iteration<Batch> iteration(
-            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
+    public Iteration<Batch> iteration(CurvatureMatrix matrix, Recurrence recurrence) {
+        double keep = recurrence.keep();
+        double factor = recurrence.factor();
         ToDoubleFunction<Parameter> kept = parameter -> keep + 2 * factor * regularizer.coefficient(parameter.name());
         return new InPlaceIteration(
-                objective, matrix, parameters, views("vector", vectors), kept, factor, views("added", added));
+                objective,
+                matrix,
+                parameters,
+                views("vector", recurrence.vectors()),
+                kept,
+                factor,
+                views("added", recurrence.added()));
     }
 
     private List<ParameterViews> views(String name, List<INDArray> vectors) {
@@ -255,7 +263,7 @@ public final class GraphModel implements Model {
     private INDArray slopes(Measurement measurement, Pass pass) {
         INDArray outputs = pass.output();
         INDArray rows = Shapes.ofExamples(outputs, pass.batch.size());
-        INDArray slopes = measurement.gradient(rows, pass.batch.find(labelName()));
+        INDArray slopes = measurement.gradient(rows, pass.batch.find(Batch.LABELS));
         return Objective.fitting("the gradient", measurement, rows, slopes, rows.shape())
                 .reshape('c', outputs.shape());
     }

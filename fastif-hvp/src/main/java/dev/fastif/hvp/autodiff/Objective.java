@@ -66,7 +66,7 @@ interface Objective {
     }
 
     /** A loss of the outputs and the labels. */
-    record OfOutputs(Node target, Loss loss, String labelName) implements Objective {
+    record OfOutputs(Node target, Loss loss) implements Objective {
         @Override
         public INDArray losses(Pass pass) {
             INDArray outputs = outputs(pass);
@@ -103,12 +103,12 @@ interface Objective {
 
         @Override
         public Objective moved(UnaryOperator<Node> copies) {
-            return new OfOutputs(copies.apply(target), loss, labelName);
+            return new OfOutputs(copies.apply(target), loss);
         }
 
         @Override
         public List<String> arrays() {
-            return List.of(labelName);
+            return List.of(Batch.LABELS);
         }
 
         /** Whether the loss is softmax cross-entropy with class indices, which kernels compute themselves. */
@@ -134,7 +134,7 @@ interface Objective {
         }
 
         private @Nullable INDArray labels(Batch batch) {
-            return batch.find(labelName);
+            return batch.find(Batch.LABELS);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
@@ -236,8 +237,8 @@ public final class OperationContract {
             double scale = Math.max(
                     1, single.hessianVectorProduct(batch, start).norm2Number().doubleValue());
             double factor = -0.1 / scale;
-            try (Iteration<Batch> steps =
-                    single.iteration(CurvatureMatrix.HESSIAN, List.of(x), 0.9, factor, List.of(added))) {
+            try (Iteration<Batch> steps = single.iteration(
+                    CurvatureMatrix.HESSIAN, new Recurrence(List.of(x), 0.9, factor, List.of(added)))) {
                 for (int i = 0; i < 5; i++) {
                     Batch other = batch.with("input 0", inputs.get(0).mul(1 + 0.01 * i));
                     INDArray product = single.hessianVectorProduct(other, expected);

@@ -6,6 +6,7 @@ import dev.fastif.core.ForwardingModel;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.internal.Memory;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -113,9 +114,8 @@ public final class NetworkModel extends ForwardingModel {
     }
 
     @Override
-    public Iteration<Batch> iteration(
-            CurvatureMatrix matrix, List<INDArray> vectors, double keep, double factor, List<INDArray> added) {
-        Iteration<Batch> iteration = glancedAt().iteration(matrix, vectors, keep, factor, added);
+    public Iteration<Batch> iteration(CurvatureMatrix matrix, Recurrence recurrence) {
+        Iteration<Batch> iteration = glancedAt().iteration(matrix, recurrence);
         return new Iteration<>() {
             @Override
             public double[] step(Batch batch) {

@@ -11,6 +11,7 @@ import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
+import dev.fastif.core.Recurrence;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
@@ -261,7 +262,7 @@ class GraphModelContractTest {
             for (CurvatureMatrix matrix : CurvatureMatrix.values()) {
                 List<INDArray> updated = directions(model, 30);
                 List<INDArray> added = directions(model, 40);
-                try (Iteration<Batch> iteration = model.iteration(matrix, updated, 0.9, -0.07, added)) {
+                try (Iteration<Batch> iteration = model.iteration(matrix, new Recurrence(updated, 0.9, -0.07, added))) {
                     for (Batch batch : batches) {
                         List<INDArray> expected = updated(model, matrix, batch, updated, added);
                         double[] squares = iteration.step(batch);

@@ -9,6 +9,7 @@ import com.sun.management.ThreadMXBean;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
+import dev.fastif.core.Recurrence;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -61,7 +62,7 @@ class InPlaceIterationTest {
     }
 
     private static Iteration<Batch> iteration(GraphModel model, INDArray x, INDArray added) {
-        return model.iteration(CurvatureMatrix.HESSIAN, List.of(x), 0.9, -0.005, List.of(added));
+        return model.iteration(CurvatureMatrix.HESSIAN, new Recurrence(List.of(x), 0.9, -0.005, List.of(added)));
     }
 
     /** The aim of a kilobyte a step; what is left is the array of squares that each returns. */
