@@ -37,7 +37,7 @@ final class FrozenOps {
             "ones_as",
             "sequence_mask",
             "subtract",
-            "zeros_as");
+            "zeroslike");
 
     private FrozenOps() {}
 

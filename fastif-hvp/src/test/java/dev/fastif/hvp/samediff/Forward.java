@@ -87,6 +87,11 @@ final class Forward {
         return Batch.of(arrays);
     }
 
+    /** The model of a graph that is trained by such batches. */
+    static SameDiffModel model(SameDiff sd, Batch batch) {
+        return SameDiffModel.builder(sd).batchSize(batch.size()).build();
+    }
+
     /** A direction [p] of unit steps. */
     static INDArray direction(SameDiffModel model, long seed) {
         return SameDiffModelTest.normal(seed, model.parameters().size());
@@ -112,7 +117,7 @@ final class Forward {
                 tolerance * Math.max(1, Math.abs(together)),
                 "the batch's loss");
         INDArray v = direction(model, 5);
-        SameDiffModel fresh = SameDiffModel.of(sd);
+        SameDiffModel fresh = model(sd, batch);
         INDArray gradient = fresh.gradient(batch);
         double found = gradient.mul(v).sumNumber().doubleValue();
         double slope = nearestSlope(sd, model, batch, v, found, times);

@@ -2,12 +2,14 @@ package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.loss.LossReduce;
 import org.nd4j.autodiff.samediff.SDIndex;
@@ -22,15 +24,16 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** A SameDiff graph that chance puts together of the operations with rules, and a batch for it. */
 final class RandomGraph {
-    private static final int N = 4;
-
+    private final long seed;
     private final Random random;
+    private final int n;
     private final SameDiff sd = SameDiff.create();
     private final Map<String, INDArray> arrays = new LinkedHashMap<>();
     private final List<String> story = new ArrayList<>();
     private boolean isSum;
     private boolean isRefused;
     private int parameters;
+    private RandomPenalty penalty = RandomPenalty.NONE;
 
     /** What flows, and its shape without the examples. */
     private record Flow(SDVariable x, List<Integer> shape) {
@@ -44,7 +47,10 @@ final class RandomGraph {
     }
 
     private RandomGraph(long seed) {
+        this.seed = seed;
         random = new Random(seed);
+        n = 2 + random.nextInt(4);
+        story.add(n + " examples");
     }
 
     static RandomGraph of(long seed) {
@@ -72,6 +78,10 @@ final class RandomGraph {
         return isRefused;
     }
 
+    RandomPenalty penalty() {
+        return penalty;
+    }
+
     @Override
     public String toString() {
         return String.join(", ", story);
@@ -86,11 +96,40 @@ final class RandomGraph {
                 default -> ofImages(flow);
             };
         }
-        if (random.nextInt(12) == 0) {
+        if (isFree() && random.nextInt(4) == 0) {
             isRefused = true;
             flow = new Flow(sd.math().atan2(tell("atan2", flow.x), sd.math().exp(flow.x)), flow.shape);
         }
-        loss(dense(flat(flow), 3));
+        Flow rows = flat(flow);
+        loss(dense(rows, 3), rows);
+        penalty = RandomPenalty.of(random);
+        penalty.configure(sd);
+        story.add(penalty.toString());
+    }
+
+    /** Whether it may be anything: the others are means over the examples, and nothing of them is refused. */
+    private boolean isFree() {
+        return seed % 4 == 3;
+    }
+
+    /** A term of the loss with an operation of the registry, which all have their turn, on what flows. */
+    private SDVariable operation(Flow rows) {
+        List<SdGraph> all = SdGraphs.all();
+        SdGraph graph = all.get((int) ((seed / 4 * 3 + seed % 4) % all.size()));
+        SDVariable w = sd.var("w", normal(rows.size(), 4).muli(0.6));
+        sd.mmul("hidden", sd.math().tanh(rows.x), w);
+        SDVariable loss = graph.maker().loss(sd, graph);
+        arrays.putIfAbsent("ids", ids());
+        arrays.putIfAbsent("x", normal(n, 4));
+        arrays.putIfAbsent("images", normal(n, 2, 5, 4));
+        arrays.putIfAbsent("mask", masked(2));
+        arrays.keySet().retainAll(sd.inputs());
+        return tell("operation " + graph.name(), loss);
+    }
+
+    private INDArray ids() {
+        return Nd4j.createFromArray(
+                IntStream.range(0, n).map(i -> random.nextInt(3)).toArray());
     }
 
     private SDVariable tell(String what, SDVariable x) {
@@ -109,21 +148,21 @@ final class RandomGraph {
     private Flow input() {
         switch (random.nextInt(4)) {
             case 0 -> {
-                arrays.put("ids", Nd4j.createFromArray(2, 0, 2, 1));
-                SDVariable ids = sd.placeHolder("ids", DataType.INT32, -1);
+                arrays.put("words", ids());
+                SDVariable ids = sd.placeHolder("words", DataType.INT32, -1);
                 return new Flow(tell("ids", sd.gather(parameter(3, 6), ids, 0)), 6);
             }
             case 1 -> {
-                arrays.put("x", normal(N, 3, 4));
-                return new Flow(tell("sequences", sd.placeHolder("x", DataType.DOUBLE, -1, 3, 4)), 3, 4);
+                arrays.put("input", normal(n, 3, 4));
+                return new Flow(tell("sequences", sd.placeHolder("input", DataType.DOUBLE, -1, 3, 4)), 3, 4);
             }
             case 2 -> {
-                arrays.put("x", normal(N, 2, 5, 4));
-                return new Flow(tell("images", sd.placeHolder("x", DataType.DOUBLE, -1, 2, 5, 4)), 2, 5, 4);
+                arrays.put("input", normal(n, 2, 5, 4));
+                return new Flow(tell("images", sd.placeHolder("input", DataType.DOUBLE, -1, 2, 5, 4)), 2, 5, 4);
             }
             default -> {
-                arrays.put("x", normal(N, 6));
-                return new Flow(tell("rows", sd.placeHolder("x", DataType.DOUBLE, -1, 6)), 6);
+                arrays.put("input", normal(n, 6));
+                return new Flow(tell("rows", sd.placeHolder("input", DataType.DOUBLE, -1, 6)), 6);
             }
         }
     }
@@ -277,10 +316,15 @@ final class RandomGraph {
             return null;
         }
         String name = "mask" + arrays.size();
-        INDArray mask = Nd4j.ones(DataType.DOUBLE, N, steps);
-        mask.putScalar(1, steps - 1, steps == 1 ? 1 : 0);
-        arrays.put(name, mask);
+        arrays.put(name, masked(steps));
         return tell("mask", sd.placeHolder(name, DataType.DOUBLE, -1, steps));
+    }
+
+    /** Ones, but for the last step of the second example. */
+    private INDArray masked(int steps) {
+        INDArray mask = Nd4j.ones(DataType.DOUBLE, n, steps);
+        mask.putScalar(1, steps - 1, steps == 1 ? 1 : 0);
+        return mask;
     }
 
     private Flow ofImages(Flow flow) {
@@ -336,8 +380,11 @@ final class RandomGraph {
         }
     }
 
-    private void loss(Flow outputs) {
-        INDArray labels = Nd4j.createFromArray(new double[][] {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}, {1, 0, 0}});
+    private void loss(Flow outputs, Flow rows) {
+        INDArray labels = Nd4j.zeros(DataType.DOUBLE, n, 3);
+        for (int i = 0; i < n; i++) {
+            labels.putScalar(i, random.nextInt(3), 1);
+        }
         List<DataType> types = List.of(DataType.DOUBLE, DataType.FLOAT, DataType.INT32, DataType.BOOL);
         arrays.put("y", labels.castTo(types.get(random.nextInt(types.size()))));
         SDVariable y = sd.placeHolder("y", DataType.DOUBLE, -1, 3);
@@ -347,12 +394,15 @@ final class RandomGraph {
             terms.add(isSum ? sd.sum(sd.math().square(z)) : sd.mean(sd.math().square(z)));
             story.add("a second term");
         }
+        if (!isFree()) {
+            terms.add(operation(rows));
+        }
         sd.setLossVariables(terms.stream().map(SDVariable::name).toArray(String[]::new));
     }
 
     private SDVariable byHand(SDVariable y, SDVariable z) {
         SDVariable e = sd.math().square(z.sub(y));
-        switch (random.nextInt(4)) {
+        switch (isFree() ? random.nextInt(5) : 3 * random.nextInt(2)) {
             case 0 -> {
                 return tell("mean by hand", sd.mean(e));
             }
@@ -364,6 +414,10 @@ final class RandomGraph {
                 isSum = true;
                 return tell("sum of means", sd.sum(sd.mean(e, 1)));
             }
+            case 4 -> {
+                isSum = true;
+                return tell("l2_loss", sd.loss().l2Loss(z.sub(y)));
+            }
             default -> {
                 return tell("means of outputs, scaled", sd.mean(e, 0).mul(0.5));
             }
@@ -373,7 +427,9 @@ final class RandomGraph {
     private SDVariable byOperation(SDVariable y, SDVariable z) {
         List<String> names = List.copyOf(LossesTest.reducible().keySet());
         String name = names.get(random.nextInt(names.size()));
-        List<LossReduce> all = List.of(LossReduce.values());
+        List<LossReduce> all = Arrays.stream(LossReduce.values())
+                .filter(reduce -> isFree() || reduce.name().startsWith("MEAN"))
+                .toList();
         LossReduce reduce = all.get(random.nextInt(all.size()));
         isSum = reduce == LossReduce.NONE || reduce == LossReduce.SUM;
         SDVariable weights = random.nextBoolean() ? null : weights(reduce);
@@ -383,10 +439,10 @@ final class RandomGraph {
     }
 
     private SDVariable weights(LossReduce reduce) {
-        if (random.nextBoolean()) {
+        if (random.nextBoolean() || (reduce == LossReduce.MEAN_BY_WEIGHT && !isFree())) {
             return sd.constant(0.7);
         }
-        arrays.put("weights", Nd4j.rand(DataType.DOUBLE, N, 1).addi(0.1));
+        arrays.put("weights", Nd4j.rand(DataType.DOUBLE, n, 1).addi(0.1));
         isRefused |= reduce == LossReduce.MEAN_BY_WEIGHT;
         return sd.placeHolder("weights", DataType.DOUBLE, -1, 1);
     }

@@ -1,23 +1,35 @@
 package dev.fastif.hvp.samediff;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Graphs that chance puts together: the loss of each example is SameDiff's own, the gradient the slope of its values in double
- * precision, or the graph is refused. {@code -Dfastif.graphs=1000} tries a thousand of them.
+ * precision, or the graph is refused. Every operation with a
+ * rule, and every penalty, is in some of them. {@code -Dfastif.graphs=1000} tries a thousand, {@code -Dfastif.graph=17} that of this seed.
  */
 class RandomGraphsTest {
-    private static final int USUAL = 40;
+    private static final int USUAL = 160;
+    private static final Set<String> NEVER_COMPARED = new TreeSet<>(SupportedOps.all());
+    private static final Set<RandomPenalty> NO_PENALTY_YET = EnumSet.allOf(RandomPenalty.class);
+
+    private static int compared;
+    private static int refused;
 
     private final PrintStream console = System.out;
 
@@ -32,7 +44,8 @@ class RandomGraphsTest {
     }
 
     static LongStream seeds() {
-        return LongStream.range(0, Integer.getInteger("fastif.graphs", USUAL));
+        Long one = Long.getLong("fastif.graph");
+        return one == null ? LongStream.range(0, Integer.getInteger("fastif.graphs", USUAL)) : LongStream.of(one);
     }
 
     @ParameterizedTest
@@ -45,7 +58,7 @@ class RandomGraphsTest {
                     assertThrows(IllegalArgumentException.class, () -> SameDiffModel.of(graph.sd()), what)
                             .getMessage());
             assertTrue(message.contains("tf_atan2") || message.contains("MEAN_BY_WEIGHT"), message);
-            console.println("refused, " + what);
+            refused++;
             return;
         }
         double loss;
@@ -60,12 +73,43 @@ class RandomGraphsTest {
             return;
         }
         try {
-            Forward.requireSame(graph.sd(), SameDiffModel.of(graph.sd()), graph.batch(), graph.isSum(), 1e-6);
+            SameDiffModel model = Forward.model(graph.sd(), graph.batch());
+            requirePenalty(graph, model);
+            Forward.requireSame(graph.sd(), model, graph.batch(), graph.isSum(), 1e-6);
+            graph.sd()
+                    .getOps()
+                    .values()
+                    .forEach(op -> NEVER_COMPARED.remove(op.getOp().opName()));
+            NO_PENALTY_YET.remove(graph.penalty());
+            compared++;
         } catch (IllegalArgumentException e) {
             assertTrue(String.valueOf(e.getMessage()).contains("leave the example out"), () -> what + ": " + e);
             console.println("refused: " + e.getMessage() + ", " + what);
+            refused++;
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(what, e);
+        }
+    }
+
+    private static void requirePenalty(RandomGraph graph, SameDiffModel model) {
+        INDArray theta = model.parameterValues();
+        INDArray found = theta.ulike().assign(0);
+        model.regularizer().addGradient(model.parameters(), theta, found);
+        for (String name : model.parameters().names()) {
+            INDArray expected =
+                    graph.penalty().gradient(graph.sd().getVariable(name).getArr());
+            expected.divi(graph.isSum() ? graph.batch().size() : 1);
+            INDArray difference = model.parameters().view(found, name).sub(expected);
+            assertEquals(0, difference.amaxNumber().doubleValue(), 1e-12, "the penalty of " + name);
+        }
+    }
+
+    @AfterAll
+    static void everyOperationAndPenaltyIsCompared() {
+        System.out.println(compared + " random graphs compared with SameDiff, " + refused + " refused");
+        if (compared + refused >= USUAL / 2) {
+            assertEquals(Set.of(), NEVER_COMPARED, "operations that no graph was compared with");
+            assertEquals(Set.of(), NO_PENALTY_YET, "penalties that no graph was compared with");
         }
     }
 }

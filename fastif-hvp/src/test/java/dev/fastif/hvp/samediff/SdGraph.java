@@ -4,6 +4,7 @@ import dev.fastif.core.Batch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,16 +28,34 @@ record SdGraph(String name, Maker maker) {
     }
 
     SDVariable x(SameDiff sd) {
-        return sd.placeHolder("x", DataType.DOUBLE, -1, 4);
+        return placeholder(sd, "x", DataType.DOUBLE, 4);
     }
 
     SDVariable y(SameDiff sd) {
-        return sd.placeHolder("y", DataType.DOUBLE, -1, 3);
+        return placeholder(sd, "y", DataType.DOUBLE, 3);
     }
 
-    /** x w, [n, 4]. */
+    /** The class of each example, [n]. */
+    static SDVariable ids(SameDiff sd) {
+        return placeholder(sd, "ids", DataType.INT32);
+    }
+
+    /** A placeholder [n, ...] of such a shape, or the one that the graph has already. */
+    static SDVariable placeholder(SameDiff sd, String name, DataType type, long... shape) {
+        SDVariable known = sd.getVariable(name);
+        return known != null
+                ? known
+                : sd.placeHolder(
+                        name,
+                        type,
+                        LongStream.concat(LongStream.of(-1), LongStream.of(shape))
+                                .toArray());
+    }
+
+    /** Something [n, 4] of every example: what is called "hidden" already, or x w. */
     SDVariable hidden(SameDiff sd) {
-        return sd.mmul(x(sd), parameter(sd, "w", 4, 4));
+        SDVariable known = sd.getVariable("hidden");
+        return known != null ? known : sd.mmul(x(sd), parameter(sd, "w", 4, 4));
     }
 
     SDVariable parameter(SameDiff sd, String name, long... shape) {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.impl.loss.SoftmaxCrossEntropyWithLogitsLoss;
 import org.nd4j.linalg.api.ops.impl.scalar.Relu6;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.Standardize;
@@ -35,6 +34,7 @@ final class SdGraphs {
         all.addAll(SdShapeGraphs.all());
         all.addAll(SdImageGraphs.all());
         all.addAll(losses());
+        all.addAll(SdFrozenGraphs.all());
         return all;
     }
 
@@ -101,7 +101,7 @@ final class SdGraphs {
         f.put("ClipByValue", (sd, x) -> sd.math().clipByValue(x, -0.4, 0.9));
         f.put("max_scalar, scalar_min", (sd, x) -> sd.scalarMax(x, -0.2).add(sd.scalarMin(x, 0.3)));
         f.put("Pow", (sd, x) -> sd.math().pow(sd.math().exp(x), sd.constant(1.7)));
-        f.put("crelu", (sd, x) -> sd.slice(sd.nn().cReLU(x), new int[] {0, 1}, 3, 4));
+        f.put("crelu", (sd, x) -> sd.slice(sd.nn().cReLU(x), new int[] {0, 1}, -1, 4));
         f.put("prelu", (sd, x) -> sd.nn().prelu(x, sd.constant(SameDiffModelTest.normal(5, 1)), 1));
         f.put("softmax", (sd, x) -> sd.nn().softmax(x, 1));
         f.put("softmax of columns", (sd, x) -> sd.permute(sd.nn().softmax(sd.permute(x, 1, 0), 0), 1, 0));
@@ -246,8 +246,7 @@ final class SdGraphs {
                                 new SoftmaxCrossEntropyWithLogitsLoss(sd, logits(sd, g), g.y(sd), 1).outputVariable())),
                 new SdGraph(
                         "wrong: sparse_softmax_cross_entropy_loss_with_logits, in a mean",
-                        (sd, g) -> sd.mean(sd.loss()
-                                .sparseSoftmaxCrossEntropy(logits(sd, g), sd.placeHolder("ids", DataType.INT32, -1)))),
+                        (sd, g) -> sd.mean(sd.loss().sparseSoftmaxCrossEntropy(logits(sd, g), SdGraph.ids(sd)))),
                 new SdGraph(
                         "by hand",
                         (sd, g) ->

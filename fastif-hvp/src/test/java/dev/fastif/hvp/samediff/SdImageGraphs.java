@@ -171,6 +171,6 @@ final class SdImageGraphs {
     }
 
     private static SDVariable images(SameDiff sd) {
-        return sd.placeHolder("images", DataType.DOUBLE, -1, 2, 5, 4);
+        return SdGraph.placeholder(sd, "images", DataType.DOUBLE, 2, 5, 4);
     }
 }

@@ -119,7 +119,8 @@ final class SdShapeGraphs {
                         "expand_dims, squeeze",
                         (sd, g) ->
                                 SdGraph.read(sd, sd.squeeze(sd.math().tanh(sd.expandDims(g.hidden(sd), 1)), 1), ROWS)),
-                new SdGraph("slice", (sd, g) -> SdGraph.read(sd, sd.slice(g.hidden(sd), new int[] {0, 1}, 3, 2), 1, 2)),
+                new SdGraph(
+                        "slice", (sd, g) -> SdGraph.read(sd, sd.slice(g.hidden(sd), new int[] {0, 1}, -1, 2), 1, 2)),
                 new SdGraph(
                         "strided_slice",
                         (sd, g) -> SdGraph.read(sd, g.hidden(sd).get(SDIndex.all(), SDIndex.interval(1, 4)), 1, 3)),
@@ -138,7 +139,7 @@ final class SdShapeGraphs {
                     return SdGraph.read(sd, y.add(sd.nn().layerNorm(h, g.parameter(sd, "k", 2), false, 1)), 1, 2, 2);
                 }),
                 new SdGraph("wrong: one hot classes, cast and compared", (sd, g) -> {
-                    SDVariable ids = sd.placeHolder("ids", DataType.INT32, -1);
+                    SDVariable ids = SdGraph.ids(sd);
                     SDVariable hot = sd.castTo(sd.oneHot(ids, 4), DataType.DOUBLE);
                     SDVariable large = sd.castTo(sd.gt(ids, sd.constant(0)), DataType.DOUBLE);
                     return sd.mean(sd.math()
@@ -151,16 +152,14 @@ final class SdShapeGraphs {
                 attention("multi_head_dot_product_attention, masked"),
                 new SdGraph(
                         "wrong: gather with duplicate ids",
-                        (sd, g) -> SdGraph.read(
-                                sd,
-                                sd.gather(g.parameter(sd, "table", 5, 4), sd.placeHolder("ids", DataType.INT32, -1), 0),
-                                ROWS)));
+                        (sd, g) ->
+                                SdGraph.read(sd, sd.gather(g.parameter(sd, "table", 5, 4), SdGraph.ids(sd), 0), ROWS)));
     }
 
     private static SdGraph attention(String name) {
         return new SdGraph(name, (sd, g) -> {
             SDVariable h = sd.reshape(g.hidden(sd), -1, 2, 2);
-            SDVariable mask = name.endsWith("masked") ? sd.placeHolder("mask", DataType.DOUBLE, -1, 2) : null;
+            SDVariable mask = name.endsWith("masked") ? SdGraph.placeholder(sd, "mask", DataType.DOUBLE, 2) : null;
             SDVariable k = sd.math().sin(h);
             if (name.startsWith("dot")) {
                 return SdGraph.read(

@@ -4,10 +4,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The operations of SameDiff that have an exact rule, by what is done with them. */
 public final class SupportedOps {
     private SupportedOps() {}
+
+    static Set<String> all() {
+        return byKind().values().stream().flatMap(Set::stream).collect(Collectors.toCollection(TreeSet::new));
+    }
 
     /** For a test of the documents, which lists them. */
     public static Map<String, Set<String>> byKind() {
