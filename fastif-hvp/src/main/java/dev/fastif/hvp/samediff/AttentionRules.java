@@ -22,7 +22,7 @@ final class AttentionRules {
 
     private static void requireNoWeights(Call c) {
         if (c.op().outputVariablesNames().length != 1) {
-            throw new Unsupported(c.op().opName() + " with its weights");
+            throw Refusal.ATTENTION_WEIGHTS.of(c.op().opName());
         }
     }
 

@@ -40,7 +40,7 @@ record Call(Graph.Builder graph, Tensors ops, DifferentialFunction op, int outpu
     long[] shapeOfParameter(int i) {
         INDArray value = source.value(argument(i));
         if (value == null) {
-            throw new Unsupported(op.opName() + " whose argument " + i + " is neither a parameter nor a constant");
+            throw Refusal.SHAPE.of(op.opName(), i);
         }
         return value.shape().clone();
     }
@@ -90,7 +90,7 @@ record Call(Graph.Builder graph, Tensors ops, DifferentialFunction op, int outpu
     long[] constant(int i) {
         INDArray value = constantOrNull(i);
         if (value == null) {
-            throw new Unsupported(op.opName() + " whose argument " + i + " is not a constant");
+            throw Refusal.COMPUTED.of(op.opName(), i);
         }
         return value.ravel().toLongVector();
     }
@@ -133,7 +133,7 @@ record Call(Graph.Builder graph, Tensors ops, DifferentialFunction op, int outpu
     private static int[] argumentAxes(DifferentialFunction op, Source source) {
         INDArray axes = source.constant(Source.arguments(op).get(1));
         if (axes == null) {
-            throw new Unsupported(op.opName() + " over dimensions that are no constant");
+            throw Refusal.COMPUTED_DIMENSIONS.of(op.opName());
         }
         return axes.ravel().toIntVector();
     }

@@ -2,7 +2,6 @@ package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
-import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.internal.DifferenceModel;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,10 +48,9 @@ final class Company {
         }
         Batch first = example(batch, 0);
         INDArray inPair = model.losses(joined(first, other(batch)));
-        Check.argument(
-                inPair.length() == 2,
-                "the loss has %d values for a batch of 2 examples: dimension 0 must be that of the examples",
-                inPair.length());
+        if (inPair.length() != 2) {
+            throw Refusal.NUMBER_OF_LOSSES.ofGraph(inPair.length());
+        }
         requireAlike(model.losses(first).getDouble(0), inPair.getDouble(0));
     }
 
@@ -65,12 +63,9 @@ final class Company {
     }
 
     private static void requireAlike(double alone, double together) {
-        Check.argument(
-                !(Math.abs(together - alone) > TOLERANCE * Math.max(1e-3, Math.abs(alone))),
-                "the loss of an example is %s alone and %s beside another: something in the graph mixes the examples of a"
-                        + " batch, such as a softmax, mean or product along dimension 0",
-                alone,
-                together);
+        if (Math.abs(together - alone) > TOLERANCE * Math.max(1e-3, Math.abs(alone))) {
+            throw Refusal.MIXED_EXAMPLES.ofGraph(alone, together);
+        }
     }
 
     /** One example of a batch. */

@@ -77,7 +77,7 @@ final class FunctionRules {
         rules.put("Pow", c -> {
             INDArray exponent = c.constantOrNull(1);
             if (exponent == null || exponent.length() != 1) {
-                throw new Unsupported("Pow with an exponent that is no constant number");
+                throw Refusal.EXPONENT.of();
             }
             return c.ops().apply(Pointwise.pow(exponent.getDouble(0)), c.in(0));
         });
@@ -90,7 +90,7 @@ final class FunctionRules {
         });
         rules.put("relu6", c -> {
             if (c.scalar() != 0) {
-                throw new Unsupported("relu6 with a cutoff");
+                throw Refusal.CUTOFF.of();
             }
             return c.ops().apply(Pointwise.clamp(0, 6), c.in(0));
         });

@@ -54,7 +54,7 @@ final class ImageRules {
 
     private static void requireUsualKernels(Call c) {
         if (c.integer(10, 0) != 0) {
-            throw new Unsupported(c.op().opName() + " with kernels other than [height, width, in, out]");
+            throw Refusal.KERNELS.of(c.op().opName(), "height, width, in, out");
         }
     }
 
@@ -82,7 +82,7 @@ final class ImageRules {
         Tensors t = c.ops();
         int[] a = Arrays.stream(c.ints()).mapToInt(Math::toIntExact).toArray();
         if (c.integer(6, 0) != 0) {
-            throw new Unsupported("conv1d with kernels other than [size, in, out]");
+            throw Refusal.KERNELS.of("conv1d", "size, in, out");
         }
         boolean last = a[5] == 1;
         Node x = last ? t.moveAxis(c.in(0), -1, 1) : c.in(0);
@@ -112,7 +112,7 @@ final class ImageRules {
         return switch (mode) {
             case 0 -> window.paddingBefore(height, width).paddingAfter(height, width);
             case 1 -> window.same();
-            default -> throw new Unsupported("causal padding");
+            default -> throw Refusal.CAUSAL.of();
         };
     }
 }

@@ -75,7 +75,7 @@ final class LossRules {
         weighted(rules, "cosine_distance_loss", (t, p, y, c) -> {
             int axis = (int) c.integer(1, -1);
             if (axis == 0) {
-                throw new Unsupported("cosine distance along dimension 0, that of the examples");
+                throw Refusal.LOSS_DIMENSION.of("cosine distance");
             }
             return rest(t, t.insertAxis(t.sum(t.multiply(p, y), axis), axis));
         });
@@ -83,7 +83,7 @@ final class LossRules {
         rules.put("softmax_cross_entropy_loss_with_logits", c -> {
             int axis = (int) c.integer(0, -1);
             if (axis == 0) {
-                throw new Unsupported("softmax cross-entropy over dimension 0, that of the examples");
+                throw Refusal.LOSS_DIMENSION.of("softmax cross-entropy");
             }
             Tensors t = c.ops();
             Node labels = t.requireShape(c.in(1), "labels", c.in(0), "logits");
@@ -129,7 +129,7 @@ final class LossRules {
             return matrix ? t.insertAxis(loss, -1) : loss;
         }
         if (!matrix) {
-            throw new Unsupported("label smoothing of labels other than [n, c]");
+            throw Refusal.SMOOTHING.of();
         }
         Node even = t.scale(t.mean(logSoftmax, -1), -smoothing);
         return t.insertAxis(t.add(t.scale(loss, 1 - smoothing), even), -1);

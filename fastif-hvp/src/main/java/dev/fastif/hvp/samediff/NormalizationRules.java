@@ -37,7 +37,7 @@ final class NormalizationRules {
 
     private static int oneAxis(Call c) {
         if (c.axes().length != 1) {
-            throw new Unsupported(c.op().opName() + " over several dimensions");
+            throw Refusal.SEVERAL_DIMENSIONS.of(c.op().opName());
         }
         return c.axes()[0];
     }
@@ -54,7 +54,7 @@ final class NormalizationRules {
         boolean gamma = c.integer(0, 0) == 1;
         boolean beta = c.integer(1, 0) == 1;
         if (c.ints().length > 3) {
-            throw new Unsupported("batchnorm over several dimensions");
+            throw Refusal.SEVERAL_DIMENSIONS.of("batchnorm");
         }
         return along(c, (int) c.integer(2, -1), x -> {
             Node variance = ops.apply(Pointwise.shift(c.real(0, 1e-5)), c.in(2));

@@ -68,9 +68,7 @@ final class Objective {
 
     private Term sum(Term a, Term b, String what) {
         if (a.over != b.over) {
-            throw new Unsupported(
-                    what
-                            + ", of which one is a mean over the examples and one a sum: how much these weigh depends on the size of batches");
+            throw Refusal.MEAN_AND_SUM.of(what);
         }
         return new Term(ops.add(a.each, b.each), a.over, true);
     }
@@ -124,7 +122,7 @@ final class Objective {
         requireOfExamples(name);
         Term term = isReduced(name) ? term(name) : null;
         if (term == null || !term.isNumber) {
-            throw new Unsupported("'" + name + "', which is added to a loss: reduce it over all dimensions first");
+            throw Refusal.NOT_REDUCED.of(name);
         }
         return term;
     }
@@ -148,9 +146,7 @@ final class Objective {
     }
 
     private static Unsupported notLinear(DifferentialFunction op, String variable) {
-        return new Unsupported(
-                op.opName() + " ('" + variable
-                        + "') of what has been reduced over the examples: the loss must be a sum of losses of single examples, or their mean");
+        return Refusal.NOT_LINEAR.of(op.opName(), variable);
     }
 
     /** A sum or a mean over the examples, without them. */
@@ -170,8 +166,7 @@ final class Objective {
 
     private void requireOfExamples(String variable) {
         if (!source.isOfExamples(variable)) {
-            throw new Unsupported("the loss term '" + variable
-                    + "', which depends on no placeholder: a penalty belongs into the TrainingConfig's regularization");
+            throw Refusal.NO_EXAMPLES.of(variable);
         }
     }
 

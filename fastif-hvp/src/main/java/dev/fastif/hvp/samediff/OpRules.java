@@ -107,7 +107,7 @@ final class OpRules {
 
     private static Node matmul(Call c) {
         if (c.real(0, 1) != 1 || c.real(1, 0) != 0) {
-            throw new Unsupported("matmul with factors other than 1 and 0");
+            throw Refusal.MATMUL_FACTORS.of();
         }
         Node product = c.ops().matmul(transposed(c, 0), transposed(c, 1));
         return c.integer(2, 0) == 1 ? c.ops().moveAxis(product, -1, -2) : product;

@@ -47,7 +47,7 @@ final class Outputs {
         } else if (op != null && source.isTrained(variable)) {
             ends.add(beforeLinks(variable));
         } else if (source.type(variable) == VariableType.VARIABLE) {
-            throw new Unsupported("parameter '" + variable + "', which the loss takes beside the labels");
+            throw Refusal.BESIDE_LABELS.of(variable);
         }
     }
 

@@ -49,8 +49,7 @@ record Penalties(double square, double absolute) {
         if (penalty instanceof L1Regularization l1) {
             return new Penalties(0, fixed(l1.getL1(), penalty));
         }
-        throw new IllegalArgumentException("the regularization " + penalty
-                + " is not known: use L1Regularization, L2Regularization or WeightDecay");
+        throw Refusal.UNKNOWN_PENALTY.ofGraph(penalty);
     }
 
     boolean isNone() {
@@ -61,8 +60,7 @@ record Penalties(double square, double absolute) {
         if (schedule instanceof FixedSchedule) {
             return schedule.valueAt(0, 0);
         }
-        throw new IllegalArgumentException(
-                "the strength of " + penalty + " changes while SameDiff trains: set that of the last step as a number");
+        throw Refusal.CHANGING_PENALTY.ofGraph(penalty);
     }
 
     /** The learning rate; updaters without one take steps as long as the gradient. */
@@ -72,8 +70,7 @@ record Penalties(double square, double absolute) {
         }
         double now = updater.get().getLearningRate(0, 0);
         if (now != updater.get().getLearningRate(1_000_000, 1_000)) {
-            throw new IllegalArgumentException("the strength of " + penalty
-                    + " is its coefficient divided by the learning rate, which changes: use weight decay with applyLR");
+            throw Refusal.CHANGING_RATE.ofGraph(penalty);
         }
         return now;
     }

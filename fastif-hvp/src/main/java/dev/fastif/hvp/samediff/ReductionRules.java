@@ -79,7 +79,7 @@ final class ReductionRules {
     /** The reduction, of one axis: each element less its logarithm of softmax is the same. */
     private static Node logSumExp(Tensors t, Node x, int... axes) {
         if (axes.length != 1) {
-            throw new Unsupported("reduce_logsumexp over several dimensions");
+            throw Refusal.SEVERAL_DIMENSIONS.of("reduce_logsumexp");
         }
         Node last = t.moveAxis(x, axes[0], -1);
         return t.mean(t.subtract(last, t.logSoftmax(last)), -1);
@@ -116,14 +116,13 @@ final class ReductionRules {
         boolean overExamples = axes.length == 0 || Arrays.stream(axes).anyMatch(axis -> axis == 0);
         boolean ofExamples = c.isOfExamples(0) || (c.inputs().size() > 1 && c.isOfExamples(1));
         if (overExamples && ofExamples) {
-            throw new Unsupported(
-                    c.op().opName() + " over the examples, other than a sum or mean that is the loss or a term of it");
+            throw Refusal.EXAMPLES.of(c.op().opName());
         }
         if (axes.length == 0 && c.inputs().size() == 1 && !keeps) {
             return reduction.of(c.ops(), c.ops().reshape(c.in(0), -1), 0);
         }
         if (axes.length == 0) {
-            throw new Unsupported(c.op().opName() + " over all dimensions");
+            throw Refusal.ALL_DIMENSIONS.of(c.op().opName());
         }
         Node x = keeps && c.op() instanceof BaseReduceOp ? requireKept(c, axes) : c.in(0);
         Node value = reduction.of(c.ops(), x, axes);
@@ -136,13 +135,11 @@ final class ReductionRules {
         if (ascending[0] >= 0 && Arrays.equals(axes, ascending)) {
             return c.in(0);
         }
-        String what = c.op().opName()
-                + " that keeps dimensions counted from the end or in descending order, of which SameDiff"
-                + " gives wrong numbers: count them from the start, in ascending order";
+        String what = Refusal.KEPT_DIMENSIONS.says(c.op().opName());
         if (axes.length == 1 && axes[0] == -1) {
             return c.ops().requireRank(c.in(0), 2, what);
         }
-        throw new Unsupported(what);
+        throw Refusal.KEPT_DIMENSIONS.of(c.op().opName());
     }
 
     /** With axes of size 1 where they were: counted from the start the first of them first, from the end the last. */

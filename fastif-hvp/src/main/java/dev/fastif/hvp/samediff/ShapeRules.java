@@ -46,7 +46,7 @@ final class ShapeRules {
             Tensors.SumOf of = c.integer(0, 0) == 1 ? Tensors.SumOf.THOSE_BEFORE : Tensors.SumOf.ALL;
             Tensors.Direction direction = c.integer(1, 0) == 1 ? Tensors.Direction.BACKWARD : Tensors.Direction.FORWARD;
             if (c.ints().length != 3) {
-                throw new Unsupported("cumsum over several dimensions");
+                throw Refusal.SEVERAL_DIMENSIONS.of("cumsum");
             }
             return c.ops().cumulativeSum(c.in(0), (int) c.integer(2, -1), of, direction);
         });
@@ -68,7 +68,7 @@ final class ShapeRules {
 
     private static void requireArguments(Call c, int most) {
         if (c.has(most)) {
-            throw new Unsupported(c.op().opName() + " with positions that are arrays");
+            throw Refusal.POSITIONS.of(c.op().opName());
         }
     }
 
@@ -84,7 +84,7 @@ final class ShapeRules {
     private static Node pad(Call c) {
         long[] widths = c.constant(1);
         if (c.integer(0, 0) != 0 || c.has(2)) {
-            throw new Unsupported("pad that repeats what is there");
+            throw Refusal.PAD.of();
         }
         double value = c.real(0, 0);
         List<Integer> before = new ArrayList<>();
@@ -103,7 +103,7 @@ final class ShapeRules {
             shape = Arrays.copyOfRange(shape, 1, shape.length);
         }
         if (shape.length > 0 && shape[0] < -1) {
-            throw new Unsupported("reshape in Fortran order");
+            throw Refusal.FORTRAN.of();
         }
         return c.ops().reshape(c.in(0), shape);
     }
@@ -135,7 +135,7 @@ final class ShapeRules {
         long[] ints = c.ints();
         int rank = (ints.length - 5) / 3;
         if (ints[1] != 0 || ints[3] != 0 || rank == 0) {
-            throw new Unsupported("strided_slice with an ellipsis, new axes or variable positions");
+            throw Refusal.STRIDED_SLICE.of();
         }
         Node x = c.in(0);
         for (int axis = rank - 1; axis >= 0; axis--) {

@@ -46,19 +46,12 @@ final class Source {
                         && variable.dataType().isFPType())
                 .toList();
         if (trained.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the graph has no variables of VariableType.VARIABLE: nothing is trained");
+            throw Refusal.NOTHING_TRAINED.ofGraph();
         }
         DataType type = trained.get(0).dataType();
         for (SDVariable variable : trained) {
             if ((type != DataType.FLOAT && type != DataType.DOUBLE) || variable.dataType() != type) {
-                throw new IllegalArgumentException(String.format(
-                        Locale.ROOT,
-                        "variable '%s' is of type %s and '%s' of %s: convert all variables to FLOAT, or all to DOUBLE",
-                        trained.get(0).name(),
-                        type,
-                        variable.name(),
-                        variable.dataType()));
+                throw Refusal.TYPES.ofGraph(trained.get(0).name(), type, variable.name(), variable.dataType());
             }
         }
         return trained;
@@ -77,14 +70,12 @@ final class Source {
     List<String> losses() {
         TrainingConfig config = config();
         if (config != null && !config.isMinimize()) {
-            throw new IllegalArgumentException(
-                    "the TrainingConfig maximizes: minimize the negative of the loss variables");
+            throw Refusal.MAXIMIZES.ofGraph();
         }
         List<String> named = orNone(sd.getLossVariables());
         List<String> losses = named.isEmpty() && config != null ? orNone(config.getLossVariables()) : named;
         if (losses.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the graph has no loss variables: name them by setLossVariables or in its TrainingConfig");
+            throw Refusal.NO_LOSS.ofGraph();
         }
         losses.forEach(this::variable);
         return losses;

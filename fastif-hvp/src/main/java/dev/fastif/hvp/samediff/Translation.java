@@ -1,7 +1,6 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Regularizer;
-import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
@@ -111,11 +110,9 @@ final class Translation {
         if (loss.over() == Objective.Over.MEAN) {
             return penalties.over(trained, 1);
         }
-        Check.argument(
-                penalties.isNone() || batchSize > 0,
-                "the loss is a sum over the examples of a batch, beside which the TrainingConfig's penalty weighs the less"
-                        + " the larger batches are: say how many examples a step of training took by"
-                        + " SameDiffModel.builder(sd).batchSize(n), or train a mean");
+        if (!penalties.isNone() && batchSize == 0) {
+            throw Refusal.SUM_AND_PENALTY.ofGraph();
+        }
         return penalties.over(trained, Math.max(1, batchSize));
     }
 
@@ -149,7 +146,7 @@ final class Translation {
         LossRules.Rule loss = LossRules.find(op.opName());
         if (loss != null) {
             if (LossRules.isReduced(op)) {
-                throw new Unsupported(op.opName() + " other than as a loss variable or a term of one");
+                throw Refusal.LOSS_INSIDE.of(op.opName());
             }
             return LossRules.weightedLosses(call, loss);
         }
@@ -162,11 +159,10 @@ final class Translation {
             return FrozenOps.evaluate(call);
         }
         if (rule == null && op.opName().contains("dropout")) {
-            throw new Unsupported(
-                    op.opName() + ", which SameDiff applies at inference too: build the graph without it");
+            throw Refusal.DROPOUT.of(op.opName());
         }
         if (rule == null) {
-            throw new Unsupported(op.opName());
+            throw Refusal.NO_RULE.of(op.opName());
         }
         return rule.apply(call);
     }

@@ -14,16 +14,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param constant their value if that is no example's own, or null
  */
 record Weights(Call call, Node node, @Nullable INDArray constant) {
-    private static final String ZERO =
-            "an example has a weight of 0, which LossReduce.MEAN_BY_NONZERO_WEIGHT_COUNT does not count: what the loss of"
-                    + " the others counts then depends on which share a batch. Leave examples of weight 0 out, or train"
-                    + " LossReduce.SUM";
 
     static Weights of(Call call) {
         INDArray constant = call.constantOrNull(1);
         if (constant != null && constant.rank() > 0 && constant.size(0) != 1) {
-            throw new Unsupported("weights that are constants of shape " + Arrays.toString(constant.shape())
-                    + ": those of single examples come from a placeholder");
+            throw Refusal.CONSTANT_WEIGHTS.of(Arrays.toString(constant.shape()));
         }
         Node node = call.in(1);
         if (call.rank(1) == 1 && constant == null && call.op().opName().equals("softmax_cross_entropy_loss")) {
@@ -54,10 +49,8 @@ record Weights(Call call, Node node, @Nullable INDArray constant) {
             return t.scale(t.mean(times(losses)), divisor == 0 ? 0 : constant.length() / divisor);
         }
         if (byWeight) {
-            throw new Unsupported(
-                    "weights other than constants under LossReduce.MEAN_BY_WEIGHT, which divides by those of whatever examples share"
-                            + " a batch: LossReduce.SUM or MEAN_BY_NONZERO_WEIGHT_COUNT does not");
+            throw Refusal.MEAN_BY_WEIGHT.of();
         }
-        return t.mean(weighted(losses, t.requireNoZeros(node, ZERO)));
+        return t.mean(weighted(losses, t.requireNoZeros(node, Refusal.ZERO_WEIGHT.says())));
     }
 }

@@ -19,6 +19,8 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
@@ -30,15 +32,15 @@ import org.nd4j.linalg.lossfunctions.ILossFunction;
  */
 class ModelsDocTest {
     private static final Path FILE = Path.of("../docs/MODELS.md");
-    private static final String BEGIN = "<!-- of the registries, by ModelsDocTest -->";
-    private static final String END = "<!-- end of the registries -->";
 
-    @Test
-    void tablesAreThoseOfTheRegistries() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"registries", "refusals of graphs"})
+    void tablesAreThoseOfTheRegistries(String section) throws IOException {
         String text = Files.readString(FILE);
-        int begin = text.indexOf(BEGIN) + BEGIN.length();
-        int end = text.indexOf(END);
-        String expected = "\n\n" + tables() + "\n";
+        String mark = "<!-- of the " + section + ", by ModelsDocTest -->";
+        int begin = text.indexOf(mark) + mark.length();
+        int end = text.indexOf("<!-- end of the " + section + " -->");
+        String expected = "\n\n" + (section.equals("registries") ? tables() : refusals()) + "\n";
         if (System.getProperty("fastif.docs", "").equals("write")) {
             Files.writeString(FILE, text.substring(0, begin) + expected + text.substring(end));
             return;
@@ -94,6 +96,12 @@ class ModelsDocTest {
         for (ConfigFields kind : ConfigFields.values()) {
             kind.reason().ifPresent(reason -> row(text, reason, kind.list()));
         }
+        return text.toString();
+    }
+
+    private static String refusals() {
+        StringBuilder text = new StringBuilder("| what the message says | why, and the way out |\n|---|---|\n");
+        SupportedOps.refusals().forEach((message, remark) -> row(text, message, remark));
         return text.toString();
     }
 
