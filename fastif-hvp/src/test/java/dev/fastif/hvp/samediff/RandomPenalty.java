@@ -14,6 +14,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 
 /** What the TrainingConfig of a random graph adds to its loss. */
+@SuppressWarnings("ImmutableEnumChecker") // SameDiff's regularizations have setters, which nobody calls
 enum RandomPenalty {
     NONE(null),
     L1(new L1Regularization(0.2)),
