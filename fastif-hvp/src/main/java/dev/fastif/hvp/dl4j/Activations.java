@@ -91,10 +91,21 @@ final class Activations {
         if (activation instanceof ActivationSoftmax) {
             return ops.softmax(x);
         }
+        return ops.apply(pointwise(activation), x);
+    }
+
+    /** Requires that a function has a rule. */
+    static void require(IActivation activation) {
+        if (!(activation instanceof ActivationIdentity) && !(activation instanceof ActivationSoftmax)) {
+            pointwise(activation);
+        }
+    }
+
+    private static Pointwise pointwise(IActivation activation) {
         Function<IActivation, Pointwise> rule = RULES.get(activation.getClass());
         if (rule == null) {
             throw new Unsupported("activation " + activation);
         }
-        return ops.apply(rule.apply(activation), x);
+        return rule.apply(activation);
     }
 }

@@ -48,7 +48,7 @@ final class DenseRules {
 
     static Flow activation(Scope s, Flow in, ActivationLayer layer) {
         if (layer.getActivationFn() instanceof ActivationSoftmax && !isOverChannels(in.layout())) {
-            throw new Unsupported("softmax of " + in.layout() + ", which DL4J takes over the last axis");
+            s.refuse("softmax of " + in.layout() + ", which DL4J takes over the last axis");
         }
         return in.with(s.activation(layer.getActivationFn(), in.node()));
     }
@@ -103,17 +103,17 @@ final class DenseRules {
     /** At inference: {@code (x - mean) / sqrt(variance + eps) * gamma + beta} for each channel. */
     static Flow batchNormalization(Scope s, Flow in, BatchNormalization layer) {
         if (in.layout().isSequence()) {
-            throw new Unsupported("BatchNormalization of sequences, where DL4J takes the examples for channels");
+            s.refuse("BatchNormalization of sequences, where DL4J takes the examples for channels");
         }
         if (in.layout().isImage() && in.layout() != Layout.of(layer.getCnn2DFormat())) {
-            throw new Unsupported("BatchNormalization of " + in.layout() + ", told that they are "
+            s.refuse("BatchNormalization of " + in.layout() + ", told that they are "
                     + Layout.of(layer.getCnn2DFormat()));
         }
         Node centred = s.ops().subtract(in.node(), channels(s, s.value("mean"), in));
         Node normalized = s.ops().multiply(centred, channels(s, deviation(s, layer), in));
         if (layer.isLockGammaBeta()) {
             if (layer.getGamma() != 1 || layer.getBeta() != 0) {
-                throw new Unsupported("BatchNormalization with locked gamma and beta other than 1 and 0");
+                s.refuse("BatchNormalization with locked gamma and beta other than 1 and 0");
             }
             return in.with(normalized);
         }

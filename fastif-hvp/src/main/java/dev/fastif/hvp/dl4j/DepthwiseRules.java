@@ -15,20 +15,21 @@ final class DepthwiseRules {
     static Flow depthwise(Scope s, Flow in, DepthwiseConvolution2D layer) {
         Node x = in.node();
         Node kernels = s.ops().permute(s.value("W"), 2, 3, 0, 1);
-        return in.with(ImageRules.finished(s, convolved(s.ops(), x, kernels, layer), layer));
+        return in.with(ImageRules.finished(s, convolved(s, x, kernels, layer), layer));
     }
 
     /** DL4J keeps the channels' kernels as [multiplier, channels, height, width], and what mixes channels as a convolution. */
     static Flow separable(Scope s, Flow in, SeparableConvolution2D layer) {
         Node x = in.node();
         Node kernels = s.ops().permute(s.value("W"), 1, 0, 2, 3);
-        Node apart = convolved(s.ops(), x, kernels, layer);
+        Node apart = convolved(s, x, kernels, layer);
         return in.with(ImageRules.finished(s, s.ops().convolution(apart, s.value("pW"), Window.of(1, 1)), layer));
     }
 
     /** With kernels [channels, multiplier, height, width]: [n, channels * multiplier, h', w']. */
-    private static Node convolved(Tensors ops, Node x, Node kernels, ConvolutionLayer layer) {
-        Window window = ImageRules.window(layer);
+    private static Node convolved(Scope s, Node x, Node kernels, ConvolutionLayer layer) {
+        Tensors ops = s.ops();
+        Window window = ImageRules.window(s, layer);
         long channels = layer.getNIn();
         long size = (long) layer.getKernelSize()[0] * layer.getKernelSize()[1];
         Node seen = ops.reshape(ops.patches(x, window), 0, 0, 0, channels, 1, size);

@@ -22,7 +22,7 @@ final class ImageRules {
 
     static Flow convolution(Scope s, Flow in, ConvolutionLayer layer) {
         Node x = in.node();
-        return in.with(convolved(s, x, s.value("W"), layer, window(layer)));
+        return in.with(convolved(s, x, s.value("W"), layer, window(s, layer)));
     }
 
     static Node convolved(Scope s, Node x, Node kernels, ConvolutionLayer layer, Window window) {
@@ -33,19 +33,19 @@ final class ImageRules {
     static Node finished(Scope s, Node z, ConvolutionLayer layer) {
         IActivation activation = layer.getActivationFn();
         if (activation instanceof ActivationSoftmax) {
-            throw new Unsupported("softmax over the channels of images");
+            s.refuse("softmax over the channels of images");
         }
         Node biased = s.has("b") ? s.ops().add(z, s.ops().reshape(s.value("b"), 1, -1, 1, 1)) : z;
         return s.activation(activation, biased);
     }
 
-    static Window window(ConvolutionLayer layer) {
+    static Window window(Scope s, ConvolutionLayer layer) {
         return window(
                 layer.getKernelSize(),
                 layer.getStride(),
                 layer.getDilation(),
                 layer.getPadding(),
-                layer.getConvolutionMode());
+                notCausal(s, layer.getConvolutionMode()));
     }
 
     static Window window(int[] size, int[] stride, int[] dilation, int[] padding, ConvolutionMode mode) {
@@ -54,8 +54,16 @@ final class ImageRules {
             case Same -> window.same();
             case Strict, Truncate ->
                 window.paddingBefore(padding[0], padding[1]).paddingAfter(padding[0], padding[1]);
-            case Causal -> throw new Unsupported("causal convolution of images");
+            case Causal -> throw new IllegalArgumentException("windows over images are not causal");
         };
+    }
+
+    private static ConvolutionMode notCausal(Scope s, ConvolutionMode mode) {
+        if (mode != ConvolutionMode.Causal) {
+            return mode;
+        }
+        s.refuse("causal convolution of images");
+        return ConvolutionMode.Same;
     }
 
     static Flow subsampling(Scope s, Flow in, SubsamplingLayer layer) {
@@ -64,11 +72,12 @@ final class ImageRules {
                 layer.getStride(),
                 layer.getDilation(),
                 layer.getPadding(),
-                layer.getConvolutionMode());
-        return in.with(pooled(s.ops(), in.node(), layer, window));
+                notCausal(s, layer.getConvolutionMode()));
+        return in.with(pooled(s, in.node(), layer, window));
     }
 
-    static Node pooled(Tensors ops, Node x, SubsamplingLayer layer, Window window) {
+    static Node pooled(Scope s, Node x, SubsamplingLayer layer, Window window) {
+        Tensors ops = s.ops();
         return switch (layer.getPoolingType()) {
             case MAX -> ops.maxPooling(x, window);
             case AVG ->
@@ -81,7 +90,10 @@ final class ImageRules {
                 Node sums = ops.scale(ops.averagePooling(powers, window), size);
                 yield ops.apply(Pointwise.pow(1.0 / layer.getPnorm()), sums);
             }
-            case SUM -> throw new Unsupported("SUM pooling");
+            case SUM -> {
+                s.refuse("SUM pooling");
+                yield ops.averagePooling(x, window);
+            }
         };
     }
 

@@ -114,11 +114,13 @@ final class Losses {
 
     /** What a loss is made of: pre-activations, labels and the activation between the first and the loss. */
     static Node apply(Scope scope, ILossFunction loss, IActivation activation, Outputs outputs) {
+        IActivation supported = scope.supported(activation);
         Rule<ILossFunction> rule = RULES.get(loss.getClass());
         if (rule == null) {
-            throw new Unsupported("loss " + loss);
+            scope.refuse("loss " + loss);
+            return outputs.preActivations();
         }
-        return rule.apply(new Terms(scope, outputs, activation), loss);
+        return rule.apply(new Terms(scope, outputs, supported), loss);
     }
 
     /**

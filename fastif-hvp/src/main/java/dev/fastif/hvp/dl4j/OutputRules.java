@@ -28,12 +28,12 @@ final class OutputRules {
     record Head(Node preActivations, Node losses) {}
 
     static Head output(Scope s, Flow in, OutputLayer layer, int index) {
-        Node z = DenseRules.affine(s, rows(in));
+        Node z = DenseRules.affine(s, rows(s, in));
         return head(s, z, new Kind(layer.getLossFn(), layer.getActivationFn(), layer.getNOut(), null, null), index);
     }
 
     static Head loss(Scope s, Flow in, LossLayer layer, int index) {
-        return head(s, rows(in), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, null, null), index);
+        return head(s, rows(s, in), new Kind(layer.getLossFn(), layer.getActivationFn(), -1, null, null), index);
     }
 
     static Head rnnOutput(Scope s, Flow in, RnnOutputLayer layer, int index) {
@@ -46,7 +46,7 @@ final class OutputRules {
     static Head rnnLoss(Scope s, Flow in, RnnLossLayer layer, int index) {
         RNNFormat format = format(in);
         if (format == RNNFormat.NWC) {
-            throw new Unsupported("RnnLossLayer of sequences [n, t, c], which DL4J scores against its own input");
+            s.refuse("RnnLossLayer of sequences [n, t, c], which DL4J scores against its own input");
         }
         Mask mask = in.mask();
         Node otherwise = mask == null ? null : s.steps(mask);
@@ -57,9 +57,9 @@ final class OutputRules {
         return in.layout() == Layout.NWC ? RNNFormat.NWC : RNNFormat.NCW;
     }
 
-    private static Node rows(Flow in) {
+    private static Node rows(Scope s, Flow in) {
         if (in.layout() != Layout.ROWS) {
-            throw new Unsupported("a loss of rows on a sequence: use RnnOutputLayer or RnnLossLayer");
+            s.refuse("a loss of rows on a sequence: use RnnOutputLayer or RnnLossLayer");
         }
         return in.node();
     }

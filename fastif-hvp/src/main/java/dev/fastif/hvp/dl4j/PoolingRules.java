@@ -17,12 +17,10 @@ final class PoolingRules {
         if (axes == null) {
             return Layout.POOLED;
         }
-        for (Layout layout : Layout.values()) {
-            if (layout != Layout.POOLED && Arrays.equals(axes, pooled(layout))) {
-                return layout;
-            }
-        }
-        throw new Unsupported("global pooling over the axes " + Arrays.toString(axes));
+        return Arrays.stream(Layout.values())
+                .filter(layout -> layout != Layout.POOLED && Arrays.equals(axes, pooled(layout)))
+                .findFirst()
+                .orElse(Layout.POOLED);
     }
 
     private static int[] pooled(Layout layout) {
@@ -36,12 +34,16 @@ final class PoolingRules {
     }
 
     static Flow globalPooling(Scope s, Flow in, GlobalPoolingLayer layer) {
-        if (layer.getPoolingDimensions() == null && !in.layout().isChannelsFirst()) {
-            throw new Unsupported("global pooling of " + in.layout()
+        int[] axes = layer.getPoolingDimensions();
+        if (axes != null && takenByGlobalPooling(layer) == Layout.POOLED) {
+            s.refuse("global pooling over the axes " + Arrays.toString(axes));
+        }
+        if (axes == null && !in.layout().isChannelsFirst()) {
+            s.refuse("global pooling of " + in.layout()
                     + ", where DL4J pools channels too unless poolingDimensions(...) says otherwise");
         }
         if (!layer.isCollapseDimensions()) {
-            throw new Unsupported("global pooling that keeps dimensions of 1");
+            s.refuse("global pooling that keeps dimensions of 1");
         }
         if (in.layout().isImage()) {
             return Flow.rows(over(s, in.node(), layer, 2, 3));

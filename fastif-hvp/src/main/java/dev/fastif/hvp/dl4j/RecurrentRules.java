@@ -20,9 +20,9 @@ final class RecurrentRules {
 
     static Flow simpleRnn(Scope s, Flow in, SimpleRnn layer) {
         if (layer.hasLayerNorm()) {
-            throw new Unsupported("layer normalization inside of a SimpleRnn");
+            s.refuse("layer normalization inside of a SimpleRnn");
         }
-        IActivation activation = layer.getActivationFn();
+        IActivation activation = s.supported(layer.getActivationFn());
         Tensors.Step step = (ops, elements, shared, state) -> {
             Node z = ops.add(elements.get(0), ops.matmul(state, shared.get(0)));
             return masked(ops, Activations.apply(ops, activation, z), elements);
@@ -39,15 +39,19 @@ final class RecurrentRules {
     static Flow lstm(Scope s, Flow in, AbstractLSTM layer) {
         Gates gates = new Gates(
                 size(layer.getNOut()),
-                layer.getActivationFn(),
-                layer.getGateActivationFn(),
+                s.supported(layer.getActivationFn()),
+                s.supported(layer.getGateActivationFn()),
                 layer instanceof GravesLSTM);
         return in.with(lstm(s, in.node(), s.handsMasks() ? in.mask() : null, gates, ""));
     }
 
     /** The sum of both ways, each with the mask. */
     static Flow bidirectionalLstm(Scope s, Flow in, GravesBidirectionalLSTM layer) {
-        Gates gates = new Gates(size(layer.getNOut()), layer.getActivationFn(), layer.getGateActivationFn(), true);
+        Gates gates = new Gates(
+                size(layer.getNOut()),
+                s.supported(layer.getActivationFn()),
+                s.supported(layer.getGateActivationFn()),
+                true);
         Flow around = reversed(s.ops(), in);
         Node ahead = lstm(s, in.node(), in.mask(), gates, "F");
         Node back = lstm(s, around.node(), around.mask(), gates, "B");

@@ -207,13 +207,18 @@ final class Rules {
         if (scope.own().has(layer)) {
             return scope.own().apply(scope, List.of(in), layer);
         }
-        Flow taken = in.taken(takes(layer, scope.own()), layer);
-        return entry(ALL.hidden, layer, "").rule.apply(scope, taken, layer);
+        return entry(ALL.hidden, layer, "").rule.apply(scope, taken(scope, in, layer), layer);
     }
 
     static OutputRules.Head head(Scope scope, Flow in, Layer layer, int index) {
         Entry<HeadRule<Layer>> entry = entry(ALL.heads, layer, " as an output");
-        return entry.rule.apply(scope, in.taken(takes(layer, scope.own()), layer), layer, index);
+        return entry.rule.apply(scope, taken(scope, in, layer), layer, index);
+    }
+
+    /** What a layer takes; where something else comes, that is refused, and the layer's options are looked at as if it did not. */
+    private static Flow taken(Scope scope, Flow in, Layer layer) {
+        Layout takes = takes(layer, scope.own());
+        return scope.orRefused(() -> in.taken(takes, layer), () -> in.as(takes).withMask(null));
     }
 
     private static <R> Entry<R> entry(Map<Class<? extends Layer>, Entry<R>> entries, Layer layer, String as) {

@@ -5,8 +5,11 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -21,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param own the user's rules
  * @param handsMasks whether the layer is inside of one that hands it the mask. Recurrent layers and convolutions of DL4J mask
  *     what they compute then only
+ * @param refused what is unsupported of the layer
  */
 record Scope(
         Graph.Builder builder,
@@ -30,7 +34,8 @@ record Scope(
         Map<String, INDArray> initial,
         Inputs inputs,
         OwnRules own,
-        boolean handsMasks)
+        boolean handsMasks,
+        Set<String> refused)
         implements RuleScope {
     @Override
     public Graph.Builder graph() {
@@ -39,12 +44,12 @@ record Scope(
 
     /** The scope of a layer inside of this one, whose parameters' names begin so. */
     Scope inner(String begin) {
-        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs, own, handsMasks);
+        return new Scope(builder, ops, prefix + begin, parameters, initial, inputs, own, handsMasks, refused);
     }
 
     /** The scope of a layer inside of this one, which is handed the mask. */
     Scope handingMasks() {
-        return new Scope(builder, ops, prefix, parameters, initial, inputs, own, true);
+        return new Scope(builder, ops, prefix, parameters, initial, inputs, own, true, refused);
     }
 
     @Override
@@ -79,7 +84,32 @@ record Scope(
     }
 
     Node activation(IActivation function, Node x) {
-        return Activations.apply(ops, function, x);
+        return Activations.apply(ops, supported(function), x);
+    }
+
+    /** The function if it has a rule, else the identity, and it is refused. */
+    IActivation supported(IActivation function) {
+        return orRefused(
+                () -> {
+                    Activations.require(function);
+                    return function;
+                },
+                ActivationIdentity::new);
+    }
+
+    /** Keeps what is unsupported of the layer, so that the rest of it is looked at too: then no model is made of what is returned. */
+    void refuse(String what) {
+        refused.add(what);
+    }
+
+    /** The value, or if that is unsupported the other, and it is refused. */
+    <T> T orRefused(Supplier<? extends T> value, Supplier<? extends T> otherwise) {
+        try {
+            return value.get();
+        } catch (Unsupported e) {
+            refuse(e.what());
+            return otherwise.get();
+        }
     }
 
     /** Zero where a step is masked. */

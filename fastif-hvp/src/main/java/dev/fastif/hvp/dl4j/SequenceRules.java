@@ -45,7 +45,7 @@ final class SequenceRules {
 
     static Flow subsampling(Scope s, Flow in, Subsampling1DLayer layer) {
         if (layer.getConvolutionMode() == ConvolutionMode.Causal) {
-            throw new Unsupported("causal pooling, of which DL4J pads nothing");
+            s.refuse("causal pooling, of which DL4J pads nothing");
         }
         Steps steps = Steps.of(
                 layer.getKernelSize()[0],
@@ -53,7 +53,7 @@ final class SequenceRules {
                 layer.getDilation()[0],
                 layer.getPadding()[0],
                 layer.getConvolutionMode());
-        Node z = ImageRules.pooled(s.ops(), column(s, in.node()), layer, steps.window);
+        Node z = ImageRules.pooled(s, column(s, in.node()), layer, steps.window);
         return s.maskedIfHanded(in.with(sequence(s, z)).withMask(steps.of(s, in.mask())));
     }
 
@@ -144,7 +144,7 @@ final class SequenceRules {
     /** Steps whose channels are all of one number are masked inside; no mask leaves the layer, not the one that came either. */
     static Flow maskZero(Scope s, Flow in, MaskZeroLayer layer) {
         if (in.layout() == Layout.NWC && !(layer.getUnderlying() instanceof BaseRecurrentLayer)) {
-            throw new Unsupported("MaskZeroLayer of " + in.layout() + ", where DL4J takes the channels for steps");
+            s.refuse("MaskZeroLayer of " + in.layout() + ", where DL4J takes the channels for steps");
         }
         double masked = layer.getMaskingValue();
         Pointwise isMasked = Pointwise.pieces("is " + masked, x -> x == masked ? 1 : 0);

@@ -24,7 +24,7 @@ final class ShapeVertices {
         if (asked != null
                 && asked.length > 0
                 && !Arrays.equals(asked, IntStream.range(1, rank(in.layout())).toArray())) {
-            throw new Unsupported("L2NormalizeVertex over the axes " + Arrays.toString(asked) + " of " + in.layout());
+            s.refuse("L2NormalizeVertex over the axes " + Arrays.toString(asked) + " of " + in.layout());
         }
         Node length = length(s.ops(), in, vertex.getEps());
         long[] shape =

@@ -37,7 +37,7 @@ final class StepVertices {
     static Flow duplicate(Scope s, Flow in, DuplicateToTimeSeriesVertex vertex) {
         Features features = s.inputs().features();
         if (features.layout(vertex.getInputName()) == Layout.NWC) {
-            throw new Unsupported("the steps of '" + vertex.getInputName() + "', " + Layout.NWC
+            s.refuse("the steps of '" + vertex.getInputName() + "', " + Layout.NWC
                     + ", for which DL4J takes the channels");
         }
         Node row = s.ops().reshape(in.node(), 0, 1, -1);

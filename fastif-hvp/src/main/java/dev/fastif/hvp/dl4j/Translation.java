@@ -10,9 +10,13 @@ import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -104,21 +108,25 @@ final class Translation {
             }
         }
         for (Source.Step step : source.steps()) {
+            Set<String> refused = new LinkedHashSet<>();
             try {
-                translate(step);
+                translate(step, refused);
             } catch (Unsupported e) {
                 flows.put(step.name(), null);
-                unsupported.add(step.says(e.what()));
+                refused.add(e.what());
+            }
+            if (!refused.isEmpty()) {
+                unsupported.add(step.says(String.join("; ", refused)));
             }
         }
         return unsupported;
     }
 
-    private void translate(Source.Step step) {
+    private void translate(Source.Step step, Set<String> refused) {
         Scope scope = new Scope(
-                builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, own, false);
-        Layout takes = step.takes(own);
-        if (takes == Layout.ANY && step.inputs().stream().anyMatch(name -> flow(name) == null)) {
+                builder, ops, Source.parameter(step, ""), parameters, source.parameters(), inputs, own, false, refused);
+        Layout takes = scope.orRefused(() -> step.takes(own), () -> Layout.ANY);
+        if (takes == Layout.ANY && refused.isEmpty() && step.inputs().stream().anyMatch(name -> flow(name) == null)) {
             flows.put(step.name(), null);
             return;
         }
@@ -129,7 +137,7 @@ final class Translation {
         if (step.vertex() != null) {
             flows.put(step.name(), VertexRules.apply(scope, in, step.vertex()));
         } else if (step.layer() != null) {
-            Flow into = PreProcessors.apply(scope, in.get(0), step.preProcessor());
+            Flow into = into(scope, in.get(0), step.preProcessor(), step.layer());
             intoLayers.put(step.name(), into);
             int output = source.outputs().indexOf(step.name());
             if (output < 0) {
@@ -138,6 +146,13 @@ final class Translation {
                 heads.add(Rules.head(scope, into, step.layer(), output));
             }
         }
+    }
+
+    /** What a layer takes, behind its preprocessor if that is supported. */
+    private Flow into(Scope scope, Flow in, @Nullable InputPreProcessor preProcessor, Layer layer) {
+        return scope.orRefused(
+                () -> PreProcessors.apply(scope, in, preProcessor),
+                () -> new Flow(in.node(), Rules.takes(layer, own), null));
     }
 
     private @Nullable Flow flow(String name) {

@@ -114,9 +114,9 @@ final class VertexRules {
     }
 
     private static Flow merge(Scope s, List<Flow> in, MergeVertex vertex) {
-        Flow first = alike(in);
+        Flow first = alike(s, in);
         if (in.size() > 1 && vertex.getMergeAxis() != mergeAxis(first.layout())) {
-            throw new Unsupported("a merge of " + first.layout() + " along axis " + vertex.getMergeAxis());
+            s.refuse("a merge of " + first.layout() + " along axis " + vertex.getMergeAxis());
         }
         Node merged =
                 s.ops().concat(first.channelAxis(), in.stream().map(Flow::node).toList());
@@ -124,12 +124,12 @@ final class VertexRules {
     }
 
     private static Flow stack(Scope s, List<Flow> in) {
-        alike(in);
+        alike(s, in);
         return ShapeVertices.stack(s, in);
     }
 
     private static Flow distance(Scope s, List<Flow> in) {
-        alike(in);
+        alike(s, in);
         return ShapeVertices.distance(s, in);
     }
 
@@ -137,9 +137,9 @@ final class VertexRules {
         return layout == Layout.NWC ? 2 : layout == Layout.NHWC ? 3 : 1;
     }
 
-    private static Flow alike(List<Flow> in) {
+    private static Flow alike(Scope s, List<Flow> in) {
         if (in.stream().map(Flow::layout).distinct().count() > 1) {
-            throw new Unsupported("a vertex that joins "
+            s.refuse("a vertex that joins "
                     + String.join(
                             " and ",
                             in.stream()
@@ -152,7 +152,7 @@ final class VertexRules {
 
     private static Flow subset(Scope s, Flow x, SubsetVertex vertex) {
         if (!x.layout().isChannelsFirst()) {
-            throw new Unsupported("a subset of " + x.layout() + ", of which DL4J takes axis 1");
+            s.refuse("a subset of " + x.layout() + ", of which DL4J takes axis 1");
         }
         return x.with(s.ops().slice(x.node(), x.channelAxis(), vertex.getFrom(), vertex.getTo() + 1L, 1));
     }
@@ -168,7 +168,7 @@ final class VertexRules {
                     // max(a, b) = b + relu(a - b)
                     case Max -> folded(in, (a, b) -> ops.add(b, ops.apply(Pointwise.relu(), ops.subtract(a, b))));
                 };
-        return alike(in).with(all).withMask(Mask.union(ops, in));
+        return alike(s, in).with(all).withMask(Mask.union(ops, in));
     }
 
     private static Node folded(List<Flow> flows, BinaryOperator<Node> join) {
