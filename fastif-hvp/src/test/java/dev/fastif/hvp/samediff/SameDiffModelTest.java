@@ -184,8 +184,8 @@ class SameDiffModelTest {
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> SameDiffModel.of(sd))
                 .getMessage());
         for (String part : List.of(
-                "floormod ('modulo')",
-                "clipbynorm ('clipped')",
+                "floormod, which has no rule ('modulo')",
+                "clipbynorm, which has no rule ('clipped')",
                 "Pow with an exponent that is no constant number ('power')",
                 "('turned')",
                 "FINITE_DIFFERENCE")) {
