@@ -242,8 +242,9 @@ final class Nd4jKernels implements Kernels {
     @Override
     public SymmetricPoint softmax(INDArray x) {
         INDArray y = Nd4j.createUninitialized(x.dataType(), x.shape(), 'c');
+        // ND4J's softmax takes no number below 0 for the largest of a row in DOUBLE: all far below 0 would become NaN
         Nd4j.exec(DynamicCustomOp.builder("softmax")
-                .addInputs(x)
+                .addInputs(x.sub(x.max(true, -1)))
                 .addOutputs(y)
                 .addIntegerArguments(x.rank() - 1)
                 .build());

@@ -432,4 +432,13 @@ class KernelsTest {
         INDArray at = Nd4j.scalar(DataType.DOUBLE, x * Math.sqrt(0.5));
         return 0.5 * (1 + Nd4j.getExecutioner().exec(new Erf(at, at)).getDouble(0));
     }
+
+    /** As of steps that are all masked, of which ND4J's own softmax makes NaN in double precision. */
+    @Test
+    void softmaxOfNumbersFarBelowZeroIsShared() {
+        INDArray y = new Nd4jKernels(DataType.DOUBLE)
+                .softmax(Nd4j.zeros(DataType.DOUBLE, 3, 4).subi(1e9))
+                .value();
+        assertEquals(Nd4j.zeros(DataType.DOUBLE, 3, 4).addi(0.25), y);
+    }
 }
