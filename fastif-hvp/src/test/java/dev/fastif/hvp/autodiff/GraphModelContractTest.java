@@ -1,7 +1,7 @@
 package dev.fastif.hvp.autodiff;
 
-import static dev.fastif.hvp.autodiff.TestArrays.assertClose;
-import static dev.fastif.hvp.autodiff.TestArrays.normal;
+import static dev.fastif.core.TestArrays.assertClose;
+import static dev.fastif.core.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,8 +1,8 @@
 package dev.fastif.hvp.autodiff;
 
+import static dev.fastif.core.TestArrays.assertClose;
+import static dev.fastif.core.TestArrays.normal;
 import static dev.fastif.hvp.Messages.assertRejected;
-import static dev.fastif.hvp.autodiff.TestArrays.assertClose;
-import static dev.fastif.hvp.autodiff.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;

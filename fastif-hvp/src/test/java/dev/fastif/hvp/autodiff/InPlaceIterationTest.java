@@ -1,6 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
-import static dev.fastif.hvp.autodiff.TestArrays.assertClose;
+import static dev.fastif.core.TestArrays.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +10,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Recurrence;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import java.lang.management.ManagementFactory;
 import java.util.List;

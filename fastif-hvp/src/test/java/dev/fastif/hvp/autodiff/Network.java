@@ -1,6 +1,6 @@
 package dev.fastif.hvp.autodiff;
 
-import static dev.fastif.hvp.autodiff.TestArrays.normal;
+import static dev.fastif.core.TestArrays.normal;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;

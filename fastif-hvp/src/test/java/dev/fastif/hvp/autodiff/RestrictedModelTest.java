@@ -1,10 +1,10 @@
 package dev.fastif.hvp.autodiff;
 
+import static dev.fastif.core.TestArrays.normal;
 import static dev.fastif.hvp.Messages.assertRejected;
 import static dev.fastif.hvp.autodiff.GraphModelContractTest.assertSameBits;
 import static dev.fastif.hvp.autodiff.GraphModelContractTest.direction;
 import static dev.fastif.hvp.autodiff.GraphModelContractTest.results;
-import static dev.fastif.hvp.autodiff.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

@@ -1,9 +1,9 @@
 package dev.fastif.hvp.autodiff;
 
+import static dev.fastif.core.TestArrays.assertClose;
+import static dev.fastif.core.TestArrays.normal;
 import static dev.fastif.hvp.autodiff.Network.CLASSES;
 import static dev.fastif.hvp.autodiff.Network.H;
-import static dev.fastif.hvp.autodiff.TestArrays.assertClose;
-import static dev.fastif.hvp.autodiff.TestArrays.normal;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;

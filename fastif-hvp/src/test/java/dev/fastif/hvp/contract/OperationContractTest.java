@@ -3,10 +3,10 @@ package dev.fastif.hvp.contract;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.autodiff.Frame;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.SimpleOperation;
-import dev.fastif.hvp.autodiff.TestArrays;
 import dev.fastif.hvp.autodiff.kernels.Kernels;
 import dev.fastif.hvp.autodiff.operations.Bilinear;
 import dev.fastif.hvp.autodiff.operations.Layers;
@@ -33,6 +33,7 @@ class OperationContractTest {
     enum Fault {
         VALUE_OF_OTHER_EXAMPLES("without the others of its batch"),
         TANGENT("directional derivatives"),
+        TANGENT_NOT_FINITE("directional derivatives"),
         ADJOINT("the gradient along a direction"),
         GRADIENT("the gradient along a direction"),
         ADJOINT_TANGENT("Hessian-vector product"),
@@ -68,6 +69,9 @@ class OperationContractTest {
             INDArray dy = x.ulike().assign(0);
             if (dx != null) {
                 dy.addi(x.mul(dx).muliRowVector(f.parameter(0)).muli(has(Fault.TANGENT) ? 1 : 2));
+            }
+            if (has(Fault.TANGENT_NOT_FINITE)) {
+                dy.putScalar(dy.length() - 1, Double.NaN);
             }
             return dg == null ? dy : dy.addi(x.mul(x).muliRowVector(dg));
         }

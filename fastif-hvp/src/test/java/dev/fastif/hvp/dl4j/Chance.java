@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.core.TestArrays;
 import java.util.List;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -47,6 +48,6 @@ final class Chance {
     }
 
     INDArray normal(long... shape) {
-        return Samples.normal(random.nextLong(), shape);
+        return TestArrays.normal(random.nextLong(), shape);
     }
 }

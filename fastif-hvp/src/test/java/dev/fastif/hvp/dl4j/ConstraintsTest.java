@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,8 +46,9 @@ import org.nd4j.linalg.learning.config.Sgd;
  * the network is refused; where it holds none it is taken.
  */
 class ConstraintsTest {
-    private static final DataSet ROWS = new DataSet(Samples.normal(1, Samples.N, 5), Samples.classes());
-    private static final DataSet SEQUENCES = new DataSet(Samples.normal(1, Samples.N, 2, Samples.T), Samples.classes());
+    private static final DataSet ROWS = new DataSet(TestArrays.normal(1, Samples.N, 5), Samples.classes());
+    private static final DataSet SEQUENCES =
+            new DataSet(TestArrays.normal(1, Samples.N, 2, Samples.T), Samples.classes());
 
     /** A constraint that holds parameters of the size that networks have, and one that does not, if there is one. */
     private record Pair(LayerConstraint holding, List<LayerConstraint> loose) {}

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.CurvatureMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,7 @@ class Dl4jDifferencesTest {
                     .curvature(CurvatureMode.FINITE_DIFFERENCE)
                     .build());
         }
-        INDArray v = Samples.normal(7, exact.parameters().size());
+        INDArray v = TestArrays.normal(7, exact.parameters().size());
         for (Dl4jModel model : models) {
             for (Batch batch : sample.batches()) {
                 if (isContradictory(sample)) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Measurement;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.CurvatureMode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** Graphs of several inputs and outputs, finite differences, features, penalties, and what the user is told. */
 class Dl4jModelTest {
-    private static final Batch ROWS = Samples.batch(Samples.normal(1, Samples.N, 5), Samples.classes());
+    private static final Batch ROWS = Samples.batch(TestArrays.normal(1, Samples.N, 5), Samples.classes());
 
     private static MultiLayerNetwork mlp(DataType type) {
         return Sample.rows("mlp", Nets.dense(Activation.TANH), Nets.dense(Activation.SIGMOID), Nets.output())
@@ -73,10 +74,10 @@ class Dl4jModelTest {
                 .setInputTypes(InputType.feedForward(5), InputType.feedForward(4))
                 .build());
         Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put("features", Samples.normal(1, Samples.N, 5));
-        arrays.put("features.1", Samples.normal(2, Samples.N, 4));
+        arrays.put("features", TestArrays.normal(1, Samples.N, 5));
+        arrays.put("features.1", TestArrays.normal(2, Samples.N, 4));
         arrays.put("labels", Samples.classes());
-        arrays.put("labels.1", Samples.normal(3, Samples.N, 2));
+        arrays.put("labels.1", TestArrays.normal(3, Samples.N, 2));
         check(net, Batch.of(arrays));
     }
 
@@ -84,13 +85,13 @@ class Dl4jModelTest {
     @Test
     void gaussNewtonMatrixOfALinearModelIsItsHessian() {
         Dl4jModel model = Dl4jModel.of(Sample.rows("linear", Nets.output()).net(DataType.DOUBLE));
-        INDArray v = Samples.normal(5, model.parameters().size());
+        INDArray v = TestArrays.normal(5, model.parameters().size());
         assertClose(
                 model.hessianVectorProduct(ROWS, v),
                 model.gaussNewtonProducts(ROWS, List.of(v)).get(0),
                 1e-12);
         Dl4jModel deep = Dl4jModel.of(mlp(DataType.DOUBLE));
-        INDArray w = Samples.normal(6, deep.parameters().size());
+        INDArray w = TestArrays.normal(6, deep.parameters().size());
         INDArray product = deep.gaussNewtonProducts(ROWS, List.of(w)).get(0);
         assertTrue(product.mul(w).sumNumber().doubleValue() > 0);
         INDArray again = deep.gaussNewtonProducts(ROWS, List.of(w.mul(2), w)).get(1);
@@ -116,8 +117,8 @@ class Dl4jModelTest {
                 .curvature(CurvatureMode.FINITE_DIFFERENCE)
                 .build();
         Batch batch = sample.batches().get(0);
-        INDArray u = Samples.normal(8, model.parameters().size());
-        INDArray v = Samples.normal(9, model.parameters().size());
+        INDArray u = TestArrays.normal(8, model.parameters().size());
+        INDArray v = TestArrays.normal(9, model.parameters().size());
         double uv = u.mul(model.hessianVectorProduct(batch, v)).sumNumber().doubleValue();
         double vu = v.mul(model.hessianVectorProduct(batch, u)).sumNumber().doubleValue();
         assertEquals(uv, vu, 1e-5 * Math.abs(uv));
@@ -144,7 +145,7 @@ class Dl4jModelTest {
             INDArray output = net.output(ROWS.get(Batch.FEATURES)).dup();
             String configuration = net.getLayerWiseConfigurations().toJson();
             Dl4jModel model = Dl4jModel.builder(net).curvature(mode).build();
-            INDArray v = Samples.normal(9, model.parameters().size());
+            INDArray v = TestArrays.normal(9, model.parameters().size());
             model.hessianVectorProduct(ROWS, v);
             model.gradient(ROWS);
             model.directionalDerivatives(ROWS, v);

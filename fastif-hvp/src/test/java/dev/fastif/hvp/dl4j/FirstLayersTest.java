@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -105,7 +106,7 @@ class FirstLayersTest {
     @ParameterizedTest
     @MethodSource("channelsLast")
     void sequencesMayHaveTheirChannelsLast(Sample sample) {
-        INDArray features = Samples.normal(3, Samples.N, Samples.T, SequenceLayers.C);
+        INDArray features = TestArrays.normal(3, Samples.N, Samples.T, SequenceLayers.C);
         MultiLayerNetwork net = net(sample, features);
         INDArray output = net.output(features.dup());
         INDArray labels = Samples.labels(output.size(0), output.size(2), output.size(1))
@@ -147,7 +148,7 @@ class FirstLayersTest {
                     labels.putScalar(i, (i + t * t) % Samples.CLASSES, t, 1);
                 }
             }
-            Batch batch = Samples.batch(Samples.normal(1, Samples.N, 2, steps), labels);
+            Batch batch = Samples.batch(TestArrays.normal(1, Samples.N, 2, steps), labels);
             Trial.of(new Gradients.OfGraph(net), Dl4jModel.of(net.clone()), batch)
                     .run();
         }
@@ -167,8 +168,8 @@ class FirstLayersTest {
                                 .build())
                 .build());
         net.init();
-        Batch images = Samples.batch(Samples.normal(1, Samples.N, 2, 4, 3), Samples.classes());
-        Batch sequences = Samples.masked(Samples.normal(2, Samples.N, 2, Samples.T), Samples.classes());
+        Batch images = Samples.batch(TestArrays.normal(1, Samples.N, 2, 4, 3), Samples.classes());
+        Batch sequences = Samples.masked(TestArrays.normal(2, Samples.N, 2, Samples.T), Samples.classes());
         for (Batch batch : List.of(images, sequences)) {
             Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net.clone()), batch)
                     .run();
@@ -178,7 +179,7 @@ class FirstLayersTest {
     @Test
     void anArrayOfAnotherRankIsRefused() {
         Sample rows = Sample.rows("rows", Nets.dense(Activation.TANH), Nets.output());
-        Batch images = Samples.batch(Samples.normal(1, Samples.N, 5, 1, 1), Samples.classes());
+        Batch images = Samples.batch(TestArrays.normal(1, Samples.N, 5, 1, 1), Samples.classes());
         Dl4jModel model = Dl4jModel.of(rows.net(DataType.DOUBLE));
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> model.losses(images));
         String message = String.valueOf(e.getMessage());

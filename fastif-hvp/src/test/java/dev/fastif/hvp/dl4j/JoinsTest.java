@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -185,8 +186,8 @@ class JoinsTest {
     void masksAreJoinedAsInDl4j(Join join) {
         INDArray labels = Samples.classes();
         Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put("features", Samples.normal(1, Samples.N, C, STEPS));
-        arrays.put("features.1", Samples.normal(2, Samples.N, C, STEPS));
+        arrays.put("features", TestArrays.normal(1, Samples.N, C, STEPS));
+        arrays.put("features.1", TestArrays.normal(2, Samples.N, C, STEPS));
         arrays.put("labels", labels);
         arrays.put("labels.1", labels);
         arrays.put("labels.2", labels);

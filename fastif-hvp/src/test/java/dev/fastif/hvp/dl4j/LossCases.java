@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,7 @@ final class LossCases {
     record Case(ILossFunction loss, Activation activation, INDArray labels) {
         Sample sample() {
             INDArray mask = Nd4j.createFromArray(new double[][] {{1}, {0}, {1}});
-            Batch batch = Samples.batch(Samples.normal(1, Samples.N, 5), labels);
+            Batch batch = Samples.batch(TestArrays.normal(1, Samples.N, 5), labels);
             Batch masked = Batch.of(
                     Map.of(Batch.FEATURES, batch.get(Batch.FEATURES), Batch.LABELS, labels, Batch.LABELS_MASK, mask));
             OutputLayer output = new OutputLayer.Builder(loss)

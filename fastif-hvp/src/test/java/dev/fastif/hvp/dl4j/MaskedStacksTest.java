@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,7 +167,7 @@ class MaskedStacksTest {
     }
 
     private static INDArray features() {
-        return Samples.normal(3, N, SequenceLayers.C, STEPS);
+        return TestArrays.normal(3, N, SequenceLayers.C, STEPS);
     }
 
     private static List<Batch> batches(MultiLayerNetwork net, Stack stack) {

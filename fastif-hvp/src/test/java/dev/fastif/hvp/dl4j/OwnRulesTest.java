@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import java.util.List;
@@ -60,8 +61,8 @@ class OwnRulesTest {
 
         @Override
         public void initializeParameters(Map<String, INDArray> params) {
-            at(params, "b").assign(Samples.normal(11, size, size));
-            at(params, "mean").assign(Samples.normal(12, 1, size));
+            at(params, "b").assign(TestArrays.normal(11, size, size));
+            at(params, "mean").assign(TestArrays.normal(12, 1, size));
         }
 
         @Override
@@ -104,7 +105,7 @@ class OwnRulesTest {
 
         @Override
         public void initializeParameters(Map<String, INDArray> params) {
-            at(params, "w").assign(Samples.normal(13, 1, 4));
+            at(params, "w").assign(TestArrays.normal(13, 1, 4));
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.TestArrays;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,7 +161,7 @@ final class RandomTrial {
         Arrays.setAll(
                 directions,
                 i -> i < DIRECTIONS
-                        ? Samples.normal(i, size)
+                        ? TestArrays.normal(i, size)
                         : Nd4j.zeros(DataType.DOUBLE, size)
                                 .putScalar((i - DIRECTIONS) * (size - 1) / Math.max(1, COORDINATES - 1), 1));
         return directions;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.CurvatureMode;
 import dev.fastif.hvp.autodiff.TangentGraph;
 import java.io.OutputStream;
@@ -111,8 +112,8 @@ class SameDiffNetTest {
                 .build();
         assertEquals(exact.parameters().names(), differences.parameters().names());
         assertClose(exact.parameterValues(), differences.parameterValues(), 0);
-        INDArray v =
-                Samples.normal(7, exact.parameters().size()).castTo(net.params().dataType());
+        INDArray v = TestArrays.normal(7, exact.parameters().size())
+                .castTo(net.params().dataType());
         assertClose(exact.losses(batch), differences.losses(batch), tolerance);
         assertClose(exact.gradient(batch), differences.gradient(batch), tolerance);
         assertClose(exact.directionalDerivatives(batch, v), differences.directionalDerivatives(batch, v), tolerance);
@@ -130,7 +131,7 @@ class SameDiffNetTest {
         MultiLayerNetwork net = sample.net(DataType.DOUBLE);
         Dl4jModel model = Dl4jModel.of(net);
         ParameterLayout layout = model.parameters();
-        INDArray v = Samples.normal(7, layout.size());
+        INDArray v = TestArrays.normal(7, layout.size());
         Map<String, INDArray> direction = new LinkedHashMap<>();
         layout.names().forEach(name -> direction.put(name, layout.view(v, name).dup()));
         String[] names = layout.names().toArray(String[]::new);

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 record Sample(String name, List<Layer> layers, @Nullable InputType input, List<Batch> batches) {
     static Sample rows(String name, Layer... layers) {
-        return of(name, InputType.feedForward(5), batch(Samples.normal(1, Samples.N, 5), Samples.classes()), layers);
+        return of(name, InputType.feedForward(5), batch(TestArrays.normal(1, Samples.N, 5), Samples.classes()), layers);
     }
 
     static Sample ids(String name, Layer... layers) {
@@ -31,29 +32,29 @@ record Sample(String name, List<Layer> layers, @Nullable InputType input, List<B
     }
 
     static Sample images(String name, Layer... layers) {
-        INDArray images = Samples.normal(2, Samples.N, 2, 6, 5);
+        INDArray images = TestArrays.normal(2, Samples.N, 2, 6, 5);
         return of(name, InputType.convolutional(6, 5, 2), batch(images, Samples.classes()), layers);
     }
 
     /** The same with the channels last. */
     static Sample imagesOfPixels(String name, Layer... layers) {
-        INDArray images = Samples.normal(2, Samples.N, 6, 5, 2);
+        INDArray images = TestArrays.normal(2, Samples.N, 6, 5, 2);
         InputType type = InputType.convolutional(6, 5, 2, CNN2DFormat.NHWC);
         return of(name, type, batch(images, Samples.classes()), layers);
     }
 
     static Sample sequences(String name, Layer... layers) {
-        INDArray x = Samples.normal(3, Samples.N, 2, Samples.T);
+        INDArray x = TestArrays.normal(3, Samples.N, 2, Samples.T);
         return of(name, InputType.recurrent(2), both(x, Samples.stepClasses()), layers);
     }
 
     static Sample pooledSequences(String name, Layer... layers) {
-        INDArray x = Samples.normal(4, Samples.N, 2, Samples.T);
+        INDArray x = TestArrays.normal(4, Samples.N, 2, Samples.T);
         return of(name, InputType.recurrent(2, Samples.T), both(x, Samples.classes()), layers);
     }
 
     static Sample unmaskedSequences(String name, Layer... layers) {
-        INDArray x = Samples.normal(4, Samples.N, 2, Samples.T);
+        INDArray x = TestArrays.normal(4, Samples.N, 2, Samples.T);
         return of(name, InputType.recurrent(2, Samples.T), batch(x, Samples.classes()), layers);
     }
 
@@ -93,7 +94,7 @@ record Sample(String name, List<Layer> layers, @Nullable InputType input, List<B
     /** Parameters of no special value: biases other than 0, variances other than 1. */
     private static void shake(INDArray params) {
         INDArray noise =
-                Samples.normal(5, params.length()).castTo(params.dataType()).muli(0.2);
+                TestArrays.normal(5, params.length()).castTo(params.dataType()).muli(0.2);
         params.addi(noise.reshape(params.shape()));
     }
 

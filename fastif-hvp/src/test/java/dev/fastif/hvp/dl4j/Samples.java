@@ -3,7 +3,6 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.core.Batch;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,15 +15,6 @@ final class Samples {
     static final int T = 5;
 
     private Samples() {}
-
-    static INDArray normal(long seed, long... shape) {
-        Random random = new Random(seed);
-        INDArray array = Nd4j.create(DataType.DOUBLE, shape);
-        for (long i = 0; i < array.length(); i++) {
-            array.putScalar(i, random.nextGaussian());
-        }
-        return array;
-    }
 
     static INDArray classes() {
         return Nd4j.createFromArray(new double[][] {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}});

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Model;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.TestArrays;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -30,7 +31,7 @@ record Trial(Gradients net, Model model, Batch batch) {
         INDArray losses = model.losses(batch);
         Oracle.assertClose(expected, losses, 1e-8);
         ParameterLayout layout = model.parameters();
-        INDArray v = Samples.normal(1, layout.size());
+        INDArray v = TestArrays.normal(1, layout.size());
         double slope = model.gradient(batch).mul(v).sumNumber().doubleValue() * batch.size();
         move(v, STEP);
         INDArray up = scores(net, batch);

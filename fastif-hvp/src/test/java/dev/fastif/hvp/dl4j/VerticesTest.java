@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,9 +88,9 @@ class VerticesTest {
 
         INDArray features(int seed) {
             return switch (this) {
-                case ROWS -> Samples.normal(seed, Samples.N, C);
-                case SEQUENCES -> Samples.normal(seed, Samples.N, C, Samples.T);
-                case IMAGES -> Samples.normal(seed, Samples.N, C, 4, 3);
+                case ROWS -> TestArrays.normal(seed, Samples.N, C);
+                case SEQUENCES -> TestArrays.normal(seed, Samples.N, C, Samples.T);
+                case IMAGES -> TestArrays.normal(seed, Samples.N, C, 4, 3);
             };
         }
 

@@ -8,6 +8,7 @@ import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Influence;
 import dev.fastif.core.InfluenceEngine;
+import dev.fastif.core.TestArrays;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.ConjugateGradient;
 import dev.fastif.hvp.CurvatureMode;
@@ -70,8 +71,7 @@ class DifferenceModelTest {
     }
 
     private static void requireNear(INDArray expected, INDArray actual) {
-        double scale = Math.max(1e-3, expected.amaxNumber().doubleValue());
-        assertTrue(expected.sub(actual).amaxNumber().doubleValue() < 1e-6 * scale, () -> expected + "\n" + actual);
+        TestArrays.assertClose(expected, actual, 1e-6, 1e-3);
     }
 
     /** A sum over examples, with an operation that has no rule. */
@@ -79,7 +79,7 @@ class DifferenceModelTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         SDVariable y = sd.placeHolder("y", DataType.DOUBLE, -1, 3);
-        SDVariable h = sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, 3)));
+        SDVariable h = sd.mmul(x, sd.var("w", TestArrays.normal(3, 4, 3)));
         SDVariable e = sd.math().square(sd.math().atan2(h, sd.math().exp(h)).sub(y));
         sd.setLossVariables(sd.sum(e).name());
         return sd;
@@ -91,8 +91,8 @@ class DifferenceModelTest {
         String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> SameDiffModel.of(sd))
                 .getMessage());
         assertTrue(message.contains("CurvatureMode.FINITE_DIFFERENCE") && message.contains("CurvatureMatrix.HESSIAN"));
-        INDArray x = SameDiffModelTest.normal(1, 12, 4);
-        INDArray y = SameDiffModelTest.normal(2, 12, 3);
+        INDArray x = TestArrays.normal(1, 12, 4);
+        INDArray y = TestArrays.normal(2, 12, 3);
         Batch all = Batch.of(Map.of("x", x, "y", y));
         SameDiffModel model = differences(sd);
         assertEquals(Forward.loss(sd, all) / 12, model.losses(all).meanNumber().doubleValue(), 1e-12);
@@ -119,10 +119,10 @@ class DifferenceModelTest {
     void mixedExamplesAreNoticed() {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
-        SDVariable h = sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, 3)));
+        SDVariable h = sd.mmul(x, sd.var("w", TestArrays.normal(3, 4, 3)));
         sd.setLossVariables(
                 sd.mean(sd.math().square(h.mul(sd.nn().softmax(h, 0)))).name());
-        Batch batch = Batch.of(Map.of("x", SameDiffModelTest.normal(1, 3, 4)));
+        Batch batch = Batch.of(Map.of("x", TestArrays.normal(1, 3, 4)));
         assertThrows(IllegalArgumentException.class, () -> differences(sd).losses(batch));
     }
 

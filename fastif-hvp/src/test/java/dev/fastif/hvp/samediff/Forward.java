@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -94,7 +95,7 @@ final class Forward {
 
     /** A direction [p] of unit steps. */
     static INDArray direction(SameDiffModel model, long seed) {
-        return SameDiffModelTest.normal(seed, model.parameters().size());
+        return TestArrays.normal(seed, model.parameters().size());
     }
 
     /**

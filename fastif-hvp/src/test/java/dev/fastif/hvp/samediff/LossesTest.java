@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,7 @@ class LossesTest {
     /** Not the number of classes: SameDiff takes weights [1, 3] of three examples for weights of theirs. */
     private static final int N = 4;
 
-    private static final INDArray X = SameDiffModelTest.normal(1, N, 4);
+    private static final INDArray X = TestArrays.normal(1, N, 4);
 
     private static final INDArray CLASSES =
             Nd4j.createFromArray(new double[][] {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}, {1, 0, 0}});
@@ -186,8 +187,8 @@ class LossesTest {
     private static SDVariable logits(SameDiff sd) {
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         return sd.mmul(
-                sd.math().tanh(sd.mmul(x, sd.var("w", SameDiffModelTest.normal(2, 4, 4)))),
-                sd.var("u", SameDiffModelTest.normal(3, 4, 3)));
+                sd.math().tanh(sd.mmul(x, sd.var("w", TestArrays.normal(2, 4, 4)))),
+                sd.var("u", TestArrays.normal(3, 4, 3)));
     }
 
     static Stream<Case> cases() {
@@ -276,7 +277,7 @@ class LossesTest {
         long[] shape = each.isVector() ? new long[] {-1} : new long[] {-1, 2, 3};
         SDVariable y = sd.placeHolder("y", DataType.DOUBLE, shape);
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
-        SDVariable z = sd.math().tanh(sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, each.isVector() ? 1 : 6))));
+        SDVariable z = sd.math().tanh(sd.mmul(x, sd.var("w", TestArrays.normal(3, 4, each.isVector() ? 1 : 6))));
         INDArray labels = Nd4j.rand(DataType.DOUBLE, each.isVector() ? new long[] {N} : new long[] {N, 2, 3});
         Batch batch = Batch.of(Map.of("x", X, "y", labels));
         SDVariable weights = null;

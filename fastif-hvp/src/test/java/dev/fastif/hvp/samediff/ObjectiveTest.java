@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.Measurement;
+import dev.fastif.core.TestArrays;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +41,8 @@ import org.nd4j.linalg.schedule.ScheduleType;
 
 /** Whatever is a loss variable, and whatever the TrainingConfig says: the objective is what SameDiff trains, or an error. */
 class ObjectiveTest {
-    private static final INDArray X = SameDiffModelTest.normal(1, 3, 4);
-    private static final INDArray Y = SameDiffModelTest.normal(2, 3, 3);
+    private static final INDArray X = TestArrays.normal(1, 3, 4);
+    private static final INDArray Y = TestArrays.normal(2, 3, 3);
     private static final Batch BATCH = Batch.of(Map.of("x", X, "y", Y));
 
     private final PrintStream console = System.out;
@@ -70,7 +71,7 @@ class ObjectiveTest {
         /** [3 n, 2]. */
         SDVariable steps() {
             SDVariable h = sd.math().tanh(sd.reshape(z.sub(y), -1, 1));
-            return sd.mmul(h, sd.var("u" + sd.variables().size(), SameDiffModelTest.normal(4, 1, 2)));
+            return sd.mmul(h, sd.var("u" + sd.variables().size(), TestArrays.normal(4, 1, 2)));
         }
 
         SDVariable number(double value) {
@@ -94,7 +95,7 @@ class ObjectiveTest {
             sd.setEnableCache(false);
             SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
             SDVariable y = sd.placeHolder("y", DataType.DOUBLE, -1, 3);
-            SDVariable w = sd.var("w", SameDiffModelTest.normal(3, 4, 3));
+            SDVariable w = sd.var("w", TestArrays.normal(3, 4, 3));
             List<SDVariable> losses = maker.losses(new Parts(sd, y, sd.mmul(x, w), w));
             sd.setLossVariables(losses.stream().map(SDVariable::name).toArray(String[]::new));
             return sd;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import java.io.OutputStream;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Rules that a user gives for operations of SameDiff. */
 class OwnOpRulesTest {
     private static final Batch BATCH =
-            Batch.of(Map.of("x", SameDiffModelTest.normal(1, 5, 4), "y", SameDiffModelTest.normal(2, 5, 3)));
+            Batch.of(Map.of("x", TestArrays.normal(1, 5, 4), "y", TestArrays.normal(2, 5, 3)));
 
     private final PrintStream console = System.out;
 
@@ -41,7 +42,7 @@ class OwnOpRulesTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         SDVariable y = sd.placeHolder("y", DataType.DOUBLE, -1, 3);
-        SDVariable h = sd.mmul(x, sd.var("w", SameDiffModelTest.normal(3, 4, 3)));
+        SDVariable h = sd.mmul(x, sd.var("w", TestArrays.normal(3, 4, 3)));
         SDVariable angle = sd.math().atan2(sd.math().exp(h), h);
         sd.setLossVariables(sd.sum(sd.math().square(angle.sub(y))).name());
         return sd;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +47,8 @@ class PlaceholdersTest {
         SameDiff sd = SameDiff.create();
         sd.setEnableCache(false);
         SDVariable x = sd.placeHolder("x", type, -1, 3);
-        SDVariable table = sd.var("table", SameDiffModelTest.normal(1, 4, 2).castTo(type));
-        SDVariable w = sd.var("w", SameDiffModelTest.normal(2, 3, 2).castTo(type));
+        SDVariable table = sd.var("table", TestArrays.normal(1, 4, 2).castTo(type));
+        SDVariable w = sd.var("w", TestArrays.normal(2, 3, 2).castTo(type));
         SDVariable h = sd.mmul(x, w).mul(sd.gather(table, sd.placeHolder("ids", ids, -1), 0));
         sd.setLossVariables(sd.mean(sd.math().tanh(h)).name());
         return sd;

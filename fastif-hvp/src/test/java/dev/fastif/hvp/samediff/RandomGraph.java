@@ -1,6 +1,7 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -138,7 +139,7 @@ final class RandomGraph {
     }
 
     private INDArray normal(long... shape) {
-        return SameDiffModelTest.normal(random.nextLong(), shape);
+        return TestArrays.normal(random.nextLong(), shape);
     }
 
     private SDVariable parameter(long... shape) {

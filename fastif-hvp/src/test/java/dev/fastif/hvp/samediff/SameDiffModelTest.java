@@ -1,6 +1,6 @@
 package dev.fastif.hvp.samediff;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static dev.fastif.core.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
+import dev.fastif.core.TestArrays;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -154,23 +154,8 @@ class SameDiffModelTest {
         return normal(seed, model.parameters().size());
     }
 
-    static INDArray normal(long seed, long... shape) {
-        Random random = new Random(seed);
-        INDArray array = Nd4j.create(DataType.DOUBLE, shape);
-        for (long i = 0; i < array.length(); i++) {
-            array.putScalar(i, random.nextGaussian());
-        }
-        return array;
-    }
-
     private static void assertClose(INDArray expected, INDArray actual, double tolerance) {
-        assertArrayEquals(expected.shape(), actual.shape());
-        double largest = expected.amaxNumber().doubleValue();
-        double difference = expected.sub(actual).amaxNumber().doubleValue();
-        assertTrue(
-                difference <= tolerance * Math.max(largest, 1e-3),
-                () -> "differs by " + difference + " from a largest of " + largest + ":\n" + actual + "\nnot\n"
-                        + expected);
+        TestArrays.assertClose(expected, actual, tolerance, 1e-3);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.samediff;
 
 import dev.fastif.core.Batch;
+import dev.fastif.core.TestArrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,21 +60,21 @@ record SdGraph(String name, Maker maker) {
     }
 
     SDVariable parameter(SameDiff sd, String name, long... shape) {
-        return sd.var(name, SameDiffModelTest.normal(name.hashCode(), shape).muli(0.7));
+        return sd.var(name, TestArrays.normal(name.hashCode(), shape).muli(0.7));
     }
 
     /** The mean of every element times a weight of its own, curved. */
     static SDVariable read(SameDiff sd, SDVariable z, long... shape) {
-        SDVariable weights = sd.constant(SameDiffModelTest.normal(99, shape));
+        SDVariable weights = sd.constant(TestArrays.normal(99, shape));
         return sd.mean(sd.math().tanh(z.mul(weights)).mul(z));
     }
 
     Batch batch() {
         INDArray classes = Nd4j.createFromArray(new double[][] {{0, 0, 1}, {1, 0, 0}, {0, 1, 0}});
         Map<String, INDArray> all = Map.of(
-                "x", SameDiffModelTest.normal(1, 3, 4),
+                "x", TestArrays.normal(1, 3, 4),
                 "y", classes,
-                "images", SameDiffModelTest.normal(2, 3, 2, 5, 4),
+                "images", TestArrays.normal(2, 3, 2, 5, 4),
                 "mask", Nd4j.createFromArray(new double[][] {{1, 0}, {1, 1}, {0, 1}}),
                 "ids", Nd4j.createFromArray(2, 0, 2));
         Map<String, INDArray> used = new LinkedHashMap<>();

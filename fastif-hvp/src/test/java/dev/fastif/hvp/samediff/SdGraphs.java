@@ -1,5 +1,6 @@
 package dev.fastif.hvp.samediff;
 
+import dev.fastif.core.TestArrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,7 +103,7 @@ final class SdGraphs {
         f.put("max_scalar, scalar_min", (sd, x) -> sd.scalarMax(x, -0.2).add(sd.scalarMin(x, 0.3)));
         f.put("Pow", (sd, x) -> sd.math().pow(sd.math().exp(x), sd.constant(1.7)));
         f.put("crelu", (sd, x) -> sd.slice(sd.nn().cReLU(x), new int[] {0, 1}, -1, 4));
-        f.put("prelu", (sd, x) -> sd.nn().prelu(x, sd.constant(SameDiffModelTest.normal(5, 1)), 1));
+        f.put("prelu", (sd, x) -> sd.nn().prelu(x, sd.constant(TestArrays.normal(5, 1)), 1));
         f.put("softmax", (sd, x) -> sd.nn().softmax(x, 1));
         f.put("softmax of columns", (sd, x) -> sd.permute(sd.nn().softmax(sd.permute(x, 1, 0), 0), 1, 0));
         f.put("log_softmax", (sd, x) -> sd.nn().logSoftmax(x));
@@ -205,8 +206,8 @@ final class SdGraphs {
                                 sd.nn()
                                         .batchNorm(
                                                 g.hidden(sd),
-                                                sd.constant(SameDiffModelTest.normal(3, 4)),
-                                                sd.constant(SameDiffModelTest.normal(4, 4)
+                                                sd.constant(TestArrays.normal(3, 4)),
+                                                sd.constant(TestArrays.normal(4, 4)
                                                         .muli(0.1)
                                                         .addi(1)),
                                                 g.parameter(sd, "g", 4),

@@ -1,8 +1,10 @@
-package dev.fastif.hvp.autodiff;
+package dev.fastif.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.internal.Check;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -24,15 +26,19 @@ public final class TestArrays {
 
     /** Every element within {@code tolerance} times the largest absolute value that was expected. */
     public static void assertClose(INDArray expected, INDArray actual, double tolerance) {
+        assertClose(expected, actual, tolerance, 0);
+    }
+
+    /** The same, where the largest absolute value counts as {@code least} if it is smaller. */
+    public static void assertClose(INDArray expected, INDArray actual, double tolerance, double least) {
         assertArrayEquals(expected.shape(), actual.shape());
+        INDArray difference = expected.castTo(DataType.DOUBLE).sub(actual.castTo(DataType.DOUBLE));
+        // ND4J's maxima pass over NaN
+        assertEquals(0, Check.countNotFinite(difference), () -> "not finite:\n" + actual + "\nnot\n" + expected);
         double largest = expected.amaxNumber().doubleValue();
-        double difference = expected.castTo(DataType.DOUBLE)
-                .sub(actual.castTo(DataType.DOUBLE))
-                .amaxNumber()
-                .doubleValue();
+        double wrong = difference.amaxNumber().doubleValue();
         assertTrue(
-                difference <= tolerance * largest,
-                () -> "differs by " + difference + " from a largest of " + largest + ":\n" + actual + "\nnot\n"
-                        + expected);
+                wrong <= tolerance * Math.max(largest, least),
+                () -> "differs by " + wrong + " from a largest of " + largest + ":\n" + actual + "\nnot\n" + expected);
     }
 }
