@@ -187,15 +187,21 @@ class ArchitectureTest {
         assertTrue(seen > 10, seen + " tables");
     }
 
-    @Test
-    void internalsStayInside() {
+    /** What core keeps to itself is for all modules. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dev.fastif.knn", "dev.fastif.hvp"})
+    void internalsStayInTheirModule(String module) {
         classes()
                 .that()
-                .resideInAPackage(INTERNAL)
+                .resideInAPackage(module + ".internal..")
                 .should()
-                .onlyBeAccessed()
-                .byAnyPackage("dev.fastif..")
+                .onlyHaveDependentClassesThat()
+                .resideInAPackage(module + "..")
                 .check(FASTIF);
+    }
+
+    @Test
+    void nothingPublicIsMadeOfInternals() {
         methods()
                 .that()
                 .arePublic()

@@ -5,6 +5,7 @@ import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,6 +1,7 @@
 package dev.fastif.hvp.dl4j;
 
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

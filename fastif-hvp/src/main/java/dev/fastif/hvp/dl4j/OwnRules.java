@@ -2,6 +2,7 @@ package dev.fastif.hvp.dl4j;
 
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Node;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

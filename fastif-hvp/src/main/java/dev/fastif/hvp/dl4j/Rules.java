@@ -1,5 +1,6 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -4,6 +4,7 @@ import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;

@@ -7,6 +7,7 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

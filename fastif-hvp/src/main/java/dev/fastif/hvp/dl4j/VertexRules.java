@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

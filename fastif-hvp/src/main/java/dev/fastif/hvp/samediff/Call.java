@@ -3,6 +3,7 @@ package dev.fastif.hvp.samediff;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Tensors;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package dev.fastif.hvp.samediff;
 import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;

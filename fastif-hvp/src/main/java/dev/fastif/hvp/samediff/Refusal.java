@@ -1,5 +1,6 @@
 package dev.fastif.hvp.samediff;
 
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.Locale;
 
 /** Why a graph is refused: what the message says, and what else docs/MODELS.md says of it. */

@@ -6,6 +6,7 @@ import dev.fastif.hvp.autodiff.GraphModel;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import dev.fastif.hvp.internal.DifferenceModel;
+import dev.fastif.hvp.internal.Unsupported;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -10,6 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Elements {
     private Elements() {}
 
+    /** A copy of all elements, in C order. */
     public static double[] of(INDArray array) {
         return array.dup('c').data().asDouble();
     }
@@ -31,6 +32,7 @@ public final class Elements {
         return ids;
     }
 
+    /** An array of this type and shape, of elements in C order. */
     public static INDArray array(double[] elements, DataType type, long... shape) {
         return Nd4j.createFromArray(elements).castTo(type).reshape('c', shape);
     }

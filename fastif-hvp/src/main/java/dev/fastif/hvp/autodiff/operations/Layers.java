@@ -9,8 +9,8 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The layers of feed-forward networks and transformers. Each adds one operation to the graph of its inputs, whose arithmetic is all
- * done by kernels. Sequences are [n, t, h]: n examples, t tokens, h hidden units.
+ * The layers of feed-forward networks and transformers. Each adds one operation to the graph of its inputs, whose arithmetic is
+ * done by kernels, but for look-ups by ids, which are ND4J's. Sequences are [n, t, h]: n examples, t tokens, h hidden units.
  */
 public final class Layers {
     private static final long MOST_FLOAT_IDS = 1 << 24;

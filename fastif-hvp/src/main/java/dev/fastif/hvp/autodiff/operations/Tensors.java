@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The general operations of a {@link Graph.Builder}, on arrays of any rank: what networks of other libraries are translated
- * to. They are exact to second order in single and double precision, and slower than the builder's own, which are made for
+ * to. They are exact to second order in single and double precision, and slower than those of {@link Layers}, which are made for
  * transformers. Shapes are checked when a batch is evaluated. Axes count from 0, negative ones from the last.
  *
  * <p>Not thread-safe, as its builder is not.
