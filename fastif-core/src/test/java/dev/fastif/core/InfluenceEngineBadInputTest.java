@@ -5,8 +5,10 @@ import static dev.fastif.core.Failures.assertRejected;
 import static dev.fastif.core.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -120,8 +122,50 @@ class InfluenceEngineBadInputTest {
                     "id -1",
                     "0 to 19");
             assertRejected(() -> engine.influences(PROBLEM.testPoint()), "candidates is empty");
+            assertMentions(
+                    IndexOutOfBoundsException.class,
+                    () -> engine.selfInfluences(Progress.none(), 3, 20),
+                    "id 20",
+                    "0 to 19");
+            assertRejected(() -> engine.groupInfluence(PROBLEM.testPoint(), 4, 2, 4), "id 4 is twice");
         }
         assertEquals(0, solves.get());
+    }
+
+    @Test
+    void enginesThatAreClosed() {
+        InfluenceEngine engine = PROBLEM.engine().build();
+        engine.close();
+        for (Executable question : questions(engine)) {
+            assertMentions(IllegalStateException.class, question, "the engine is closed", "build another one");
+        }
+    }
+
+    @Test
+    void trainingSetsThatHaveGrown() {
+        AtomicInteger size = new AtomicInteger(19);
+        TrainingSet growing = new ForwardingTrainingSet(PROBLEM.trainingSet()) {
+            @Override
+            public int size() {
+                return size.get();
+            }
+        };
+        try (InfluenceEngine engine = InfluenceEngine.builder(PROBLEM.model(), growing)
+                .index(BruteForceIndex::new)
+                .inverseHvp(new DirectInverse(0))
+                .build()) {
+            size.set(20);
+            for (Executable question : questions(engine)) {
+                assertMentions(IllegalStateException.class, question, "had 19 examples", "has 20 now");
+            }
+        }
+    }
+
+    private static List<Executable> questions(InfluenceEngine engine) {
+        return List.of(
+                () -> engine.topK(PROBLEM.testPoint()),
+                () -> engine.influences(PROBLEM.testPoint(), 1),
+                () -> engine.selfInfluences(Progress.none(), 1));
     }
 
     @Test

@@ -95,6 +95,31 @@ class BlockFileTest {
         }
     }
 
+    /** There is room for two records, which take turns. */
+    @Test
+    void everyRecordIsFound() throws IOException {
+        Path file = folder.resolve("file");
+        for (int done = 0; done < LARGE.count(); done++) {
+            try (BlockFileWriter writer = BlockFileWriter.open(file, contents(LARGE))) {
+                assertEquals(done, writer.written(), "after " + done + " blocks, each recorded by another writer");
+                writer.write(done, ByteBuffer.wrap(bytes(LARGE, done)));
+                writer.record();
+            }
+        }
+        Files.delete(Contents.partial(file));
+        try (BlockFileWriter writer = BlockFileWriter.open(file, contents(LARGE))) {
+            for (int block = 0; block < LARGE.count(); block++) {
+                writer.write(block, ByteBuffer.wrap(bytes(LARGE, block)));
+                writer.record();
+            }
+        }
+        try (BlockFileWriter writer = BlockFileWriter.open(file, contents(LARGE))) {
+            assertEquals(LARGE.count(), writer.written(), "all recorded by one writer");
+            writer.commit();
+        }
+        assertWhole(file, LARGE);
+    }
+
     @Test
     void otherContentsAreNamed() throws IOException {
         Path file = folder.resolve("file");
