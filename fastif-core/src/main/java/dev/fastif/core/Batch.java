@@ -7,9 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Named arrays whose first dimension is the same number n of examples: what a model is evaluated on. They may be of any type of
@@ -151,6 +154,19 @@ public final class Batch {
         Map<String, INDArray> copy = new LinkedHashMap<>(arrays);
         copy.put(name, array);
         return of(copy).owning(own);
+    }
+
+    /** The batch of one of its examples, from 0; nothing is copied. */
+    public Batch example(int position) {
+        Objects.checkIndex(position, size);
+        Map<String, INDArray> parts = new LinkedHashMap<>();
+        for (String name : arrays.keySet()) {
+            INDArray array = get(name);
+            INDArrayIndex[] index = NDArrayIndex.allFor(array);
+            index[0] = NDArrayIndex.interval(position, position + 1);
+            parts.put(name, array.get(index));
+        }
+        return of(parts);
     }
 
     @Override

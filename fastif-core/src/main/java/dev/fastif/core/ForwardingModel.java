@@ -84,4 +84,14 @@ public abstract class ForwardingModel implements Model {
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         return model.directionalDerivatives(batch, direction);
     }
+
+    @Override
+    public void exampleGradients(Batch batch, Measurement measurement, GradientSink sink) {
+        model.exampleGradients(batch, measurement, sink);
+    }
+
+    @Override
+    public void curvatureGradients(Batch batch, int most, GradientSink sink, long... seeds) {
+        model.curvatureGradients(batch, most, sink, seeds);
+    }
 }

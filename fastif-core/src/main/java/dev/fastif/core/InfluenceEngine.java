@@ -31,8 +31,8 @@ public final class InfluenceEngine implements AutoCloseable {
     private final Model model;
     private final TrainingSet trainingSet;
     private final Replicas replicas;
-    private final CandidateIndex index;
-    private final boolean ownsIndex;
+    private final Preselection preselection;
+    private final @Nullable CandidateIndex ownIndex;
     private final EngineSolver solver;
     private final CurvatureMatrix curvatureMatrix;
     private final Scorer scorer;
@@ -42,12 +42,15 @@ public final class InfluenceEngine implements AutoCloseable {
     private final long revision;
     private volatile boolean closed;
 
-    private InfluenceEngine(Builder builder, Replicas replicas, CandidateIndex index, InverseHvp inverseHvp) {
+    private InfluenceEngine(
+            Builder builder, Replicas replicas, @Nullable CandidateIndex ownIndex, InverseHvp inverseHvp) {
         this.model = builder.model;
         this.trainingSet = builder.trainingSet;
         this.replicas = replicas;
-        this.index = index;
-        this.ownsIndex = builder.builtIndex == null;
+        this.preselection = builder.preselection == null
+                ? byFeatures(Builder.require("index", ownIndex == null ? builder.builtIndex : ownIndex))
+                : builder.preselection;
+        this.ownIndex = ownIndex;
         this.solver = new EngineSolver(inverseHvp, model);
         this.curvatureMatrix = builder.curvature;
         this.scorer = new Scorer(trainingSet, LengthBatches.of(model, trainingSet));
@@ -230,7 +233,7 @@ public final class InfluenceEngine implements AutoCloseable {
         if (given != null) {
             requireIds(given.ids());
         }
-        Candidates chosen = given == null ? nearest(query) : given;
+        Candidates chosen = given == null ? preselected(query) : given;
         int k = topKOf(query, chosen);
         Check.argument(
                 k <= chosen.size(),
@@ -240,13 +243,19 @@ public final class InfluenceEngine implements AutoCloseable {
         return chosen;
     }
 
-    private Candidates nearest(Query query) {
+    private Candidates preselected(Query query) {
         requireState(
                 model.revision() == revision,
-                "the model's parameters were replaced since the engine was built, and its index is of the old ones: build a new engine,"
+                "the model's parameters were replaced since the engine was built, and what it preselects by is of the old ones: build a new engine,"
                         + " or choose the candidates");
-        INDArray features = Check.finite("the features of the test point", model.features(query.testPoints()));
-        return Candidates.nearestOf(index.search(features, candidates), candidates);
+        return preselection.candidates(query.testPoints(), query.measurementOr(model.loss()), candidates);
+    }
+
+    private Preselection byFeatures(CandidateIndex index) {
+        return (testPoints, measurement, k) -> {
+            INDArray features = Check.finite("the features of the test point", model.features(testPoints));
+            return Candidates.nearestOf(index.search(features, k), k);
+        };
     }
 
     /** The index and the number of examples are of what the engine was built for. */
@@ -287,8 +296,8 @@ public final class InfluenceEngine implements AutoCloseable {
     public void close() {
         boolean first = !closed;
         closed = true;
-        if (first && ownsIndex) {
-            index.close();
+        if (first && ownIndex != null) {
+            ownIndex.close();
         }
     }
 
@@ -298,6 +307,7 @@ public final class InfluenceEngine implements AutoCloseable {
         private final TrainingSet trainingSet;
         private CandidateIndex.@Nullable Builder index;
         private @Nullable CandidateIndex builtIndex;
+        private @Nullable Preselection preselection;
         private @Nullable InverseHvp inverseHvp;
         private CurvatureMatrix curvature = CurvatureMatrix.GAUSS_NEWTON;
         private DeviceGroup devices = DeviceGroup.available();
@@ -313,6 +323,7 @@ public final class InfluenceEngine implements AutoCloseable {
         public Builder index(CandidateIndex.Builder value) {
             index = value;
             builtIndex = null;
+            preselection = null;
             return this;
         }
 
@@ -329,6 +340,16 @@ public final class InfluenceEngine implements AutoCloseable {
                     value.size(),
                     trainingSet.size());
             builtIndex = value;
+            preselection = null;
+            return this;
+        }
+
+        /**
+         * Preselects candidates in another way than by nearness of features: no index of these is needed then. The engine does not
+         * close it.
+         */
+        public Builder preselectBy(Preselection value) {
+            preselection = value;
             return this;
         }
 
@@ -377,21 +398,21 @@ public final class InfluenceEngine implements AutoCloseable {
         }
 
         /**
-         * Computes the features of the training set and builds the index, unless one was given.
+         * Computes the features of the training set and builds the index, unless one, or another way to preselect, was given.
          *
          * @throws IllegalArgumentException if features are not finite
          * @throws IllegalStateException if no index was given, or no solver and the class path offers none
          */
         public InfluenceEngine build() {
-            CandidateIndex given = builtIndex;
-            if (given == null) {
+            boolean builds = builtIndex == null && preselection == null;
+            if (builds) {
                 require("index", index); // before the features, which may take minutes
             }
             InverseHvp solver = inverseHvp == null ? EngineSolver.offered() : inverseHvp;
             // a workspace that a caller has open ends before the engine
             try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
                 Replicas replicas = Replicas.of(model, devices);
-                return new InfluenceEngine(this, replicas, given == null ? buildIndex(replicas) : given, solver);
+                return new InfluenceEngine(this, replicas, builds ? buildIndex(replicas) : null, solver);
             }
         }
 

@@ -127,6 +127,28 @@ public interface Model {
     INDArray directionalDerivatives(Batch batch, INDArray direction);
 
     /**
+     * The gradient of a quantity of each example, on its own.
+     *
+     * @param sink takes the gradients of each example once
+     */
+    default void exampleGradients(Batch batch, Measurement measurement, GradientSink sink) {
+        new SingleGradients(this).of(batch, measurement, sink);
+    }
+
+    /**
+     * Gradients u_1, u_2, ... of each example with {@code sum_j u_j u_j^T} the Gauss-Newton matrix of its loss: those of its outputs,
+     * along the factors of the loss's Hessian by them.
+     *
+     * @param most how many at most; if it takes more, so many random sums of them, for which this holds in expectation
+     * @param sink takes the gradients of each example, as often as there are some
+     * @param seeds of each example's random sums
+     * @throws IllegalArgumentException if the loss is not convex in the outputs
+     */
+    default void curvatureGradients(Batch batch, int most, GradientSink sink, long... seeds) {
+        new SingleGradients(this).ofCurvature(batch, most, sink, seeds);
+    }
+
+    /**
      * Returns a model that computes the same with arrays of its own, on the device of the calling thread.
      *
      * @throws UnsupportedOperationException if this model can only work on one device

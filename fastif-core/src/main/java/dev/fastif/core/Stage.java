@@ -4,6 +4,8 @@ package dev.fastif.core;
 public enum Stage {
     /** Evaluating what lies below the trainable parameters, where it is kept; once per training set. */
     FROZEN,
+    /** Fitting curvature in coordinates; once per model and training set. */
+    FIT,
     /** Computing the features of the training set and building the candidate index; once per engine. */
     INDEX,
     /** The nearest neighbours of the test point (paper, section 3.2). */

@@ -21,6 +21,7 @@ final class ConsoleProgress implements Progress, AutoCloseable {
         update(
                 switch (stage) {
                     case FROZEN -> "Frozen layers";
+                    case FIT -> "Fitting curvature";
                     case INDEX -> "Index";
                     case PRESELECTION -> "Preselection";
                     case GRADIENT -> "Gradient";

@@ -112,6 +112,8 @@ class ArchitectureTest {
                 .definedBy("dev.fastif.hvp.dl4j", "dev.fastif.hvp.samediff")
                 .layer("contracts")
                 .definedBy("dev.fastif.hvp.contract")
+                .layer("index")
+                .definedBy("dev.fastif.hvp.index")
                 .layer("shared")
                 .definedBy("dev.fastif.hvp.internal")
                 .layer("operations")
@@ -136,8 +138,10 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("shared")
                 .whereLayer("shared")
                 .mayNotAccessAnyLayer()
-                .whereLayer("solvers")
+                .whereLayer("index")
                 .mayOnlyAccessLayers("shared")
+                .whereLayer("solvers")
+                .mayOnlyAccessLayers("index", "shared")
                 .check(FASTIF);
     }
 
@@ -208,6 +212,9 @@ class ArchitectureTest {
                 .and()
                 .areDeclaredInClassesThat()
                 .resideOutsideOfPackage(INTERNAL)
+                .and()
+                .areDeclaredInClassesThat()
+                .arePublic()
                 .should()
                 .notHaveRawReturnType(JavaClass.Predicates.resideInAPackage(INTERNAL))
                 .check(FASTIF);

@@ -11,6 +11,7 @@ import dev.fastif.core.SolveReport;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
+import dev.fastif.hvp.index.CurvatureFit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -38,6 +39,7 @@ public final class ConjugateGradient implements InverseHvp {
     private final int maxIterations;
     private final @Nullable Integer examples;
     private final int preconditionerExamples;
+    private final @Nullable CurvatureFit fit;
     private final long seed;
 
     private ConjugateGradient(Builder builder) {
@@ -46,6 +48,7 @@ public final class ConjugateGradient implements InverseHvp {
         this.maxIterations = builder.maxIterations;
         this.examples = builder.examples;
         this.preconditionerExamples = builder.preconditionerExamples;
+        this.fit = builder.fit;
         this.seed = builder.seed;
     }
 
@@ -129,6 +132,9 @@ public final class ConjugateGradient implements InverseHvp {
     }
 
     private Preconditioner preconditioner(Curvature curvature, double lambda) {
+        if (fit != null) {
+            return fit.inverse(lambda)::apply;
+        }
         if (preconditionerExamples == 0) {
             return Preconditioner.none();
         }
@@ -221,9 +227,16 @@ public final class ConjugateGradient implements InverseHvp {
                 tolerance,
                 maxIterations,
                 examples == null ? "all" : examples + " (seed " + seed + ")",
-                preconditionerExamples == 0
-                        ? ""
-                        : ", preconditioned by the gradients of " + preconditionerExamples + " examples");
+                preconditioning());
+    }
+
+    private String preconditioning() {
+        if (fit != null) {
+            return ", preconditioned by a fit of " + fit.coordinates() + " coordinates";
+        }
+        return preconditionerExamples == 0
+                ? ""
+                : ", preconditioned by the gradients of " + preconditionerExamples + " examples";
     }
 
     /** Options of conjugate gradients. Not thread-safe. */
@@ -233,6 +246,7 @@ public final class ConjugateGradient implements InverseHvp {
         private int maxIterations = 200;
         private @Nullable Integer examples;
         private int preconditionerExamples;
+        private @Nullable CurvatureFit fit;
         private long seed;
 
         private Builder() {}
@@ -278,6 +292,15 @@ public final class ConjugateGradient implements InverseHvp {
          */
         public Builder preconditionerExamples(int value) {
             preconditionerExamples = Check.positive("preconditionerExamples", value);
+            return this;
+        }
+
+        /**
+         * Preconditions by a fitted curvature, of the same model and training set: the descent begins at its solution, and needs a
+         * fraction of the products. Takes the place of {@link #preconditionerExamples}. Default: none.
+         */
+        public Builder preconditionedBy(CurvatureFit value) {
+            fit = value;
             return this;
         }
 

@@ -1,5 +1,7 @@
 package dev.fastif.hvp;
 
+import dev.fastif.hvp.internal.Cholesky;
+import dev.fastif.hvp.internal.SymmetricMatrix;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

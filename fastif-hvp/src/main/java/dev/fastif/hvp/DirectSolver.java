@@ -10,6 +10,8 @@ import dev.fastif.core.SolveOutcome;
 import dev.fastif.core.Stage;
 import dev.fastif.core.internal.Check;
 import dev.fastif.core.internal.Memory;
+import dev.fastif.hvp.internal.Cholesky;
+import dev.fastif.hvp.internal.SymmetricMatrix;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;

@@ -13,6 +13,8 @@ import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
 import dev.fastif.core.SolveFailedException;
 import dev.fastif.core.SolveOutcome;
+import dev.fastif.hvp.internal.Cholesky;
+import dev.fastif.hvp.internal.SymmetricMatrix;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;

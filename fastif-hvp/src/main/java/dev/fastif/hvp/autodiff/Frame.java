@@ -1,6 +1,5 @@
 package dev.fastif.hvp.autodiff;
 
-import dev.fastif.hvp.autodiff.kernels.Factor;
 import dev.fastif.hvp.autodiff.kernels.Kernels;
 import dev.fastif.hvp.autodiff.kernels.Session;
 import java.util.List;
@@ -15,10 +14,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Frame {
     private final Pass pass;
     private final @Nullable TangentPass tangentPass;
-    private final @Nullable GradientSum sink;
+    private final @Nullable Sink sink;
     private final Node node;
 
-    Frame(Pass pass, @Nullable TangentPass tangentPass, @Nullable GradientSum sink, Node node) {
+    Frame(Pass pass, @Nullable TangentPass tangentPass, @Nullable Sink sink, Node node) {
         this.pass = pass;
         this.tangentPass = tangentPass;
         this.sink = sink;
@@ -117,8 +116,7 @@ public final class Frame {
 
     /** {@code a^T b}, for {@link #addToSink}. */
     public Term product(INDArray a, INDArray b) {
-        return (out, keep, factor) ->
-                kernels().setProduct(Factor.of(out), keep, factor, Factor.of(a).transpose(), Factor.of(b));
+        return new Terms.Product(kernels(), a, b);
     }
 
     /** The sum of two of them, a1^T b1 + a2^T b2: of few rows in one walk over the matrix. */
@@ -128,11 +126,7 @@ public final class Frame {
 
     /** For each head y^T x, of y [n, heads, c] and its columns of x [n, h], for {@link #addToSink}: its columns of [c, h]. */
     public Term productOfHeads(INDArray y, INDArray x) {
-        return (out, keep, factor) -> {
-            int heads = (int) y.size(1);
-            Factor byHeads = Factor.ofRowsOfHeads(y).transpose();
-            kernels().setProduct(Factor.ofHeads(out, heads), keep, factor, byHeads, Factor.ofHeads(x, heads));
-        };
+        return new Terms.HeadProduct(kernels(), y, x);
     }
 
     /** The sum of two of them, in one walk over the matrix. */
@@ -142,7 +136,7 @@ public final class Frame {
 
     /** The sum of rows [..., c], for {@link #addToSink}. */
     public Term sumOfRows(INDArray rows) {
-        return (out, keep, factor) -> kernels().setSumOfRows(out, keep, factor, rows);
+        return new Terms.RowSum(kernels(), rows);
     }
 
     /** The adjoint of the node's value. */

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A flat vector [p] that gradients of the trainable parameters are added up in. A matrix is written first by the first
  * term that is added to it, which spares a walk over a vector that is longer than any cache.
  */
-final class GradientSum {
+final class GradientSum implements Sink {
     private final ParameterViews views;
     private final boolean[] begun;
     private final @Nullable Update update;
@@ -51,8 +51,8 @@ final class GradientSum {
         return new GradientSum(vector, new Update(vector, keep, factor, added, squares));
     }
 
-    /** Adds terms to a matrix, whose part of the pass's direction is read no more by the calling node. */
-    void add(Kernels kernels, Parameter parameter, Term... terms) {
+    @Override
+    public void add(Kernels kernels, Parameter parameter, Term... terms) {
         if (update != null) {
             update.add(kernels, parameter, terms);
             return;
@@ -63,8 +63,8 @@ final class GradientSum {
         }
     }
 
-    /** The sum so far of a parameter, to be added to. */
-    INDArray of(Kernels kernels, Parameter parameter) {
+    @Override
+    public INDArray of(Kernels kernels, Parameter parameter) {
         if (update != null) {
             return update.apart(kernels, parameter);
         }

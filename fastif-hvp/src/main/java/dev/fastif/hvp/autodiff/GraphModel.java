@@ -2,6 +2,7 @@ package dev.fastif.hvp.autodiff;
 
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
+import dev.fastif.core.GradientSink;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
@@ -14,6 +15,7 @@ import dev.fastif.hvp.autodiff.kernels.Session;
 import dev.fastif.hvp.autodiff.kernels.Shapes;
 import dev.fastif.hvp.internal.AlignedVector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +44,7 @@ public final class GraphModel implements Model {
     private final INDArray theta;
     private final ParameterViews parameters;
     private final AtomicLong revision = new AtomicLong();
+    private volatile boolean oneByOne;
 
     private GraphModel(Builder builder, INDArray theta) {
         this.graph = builder.graph;
@@ -142,6 +145,59 @@ public final class GraphModel implements Model {
                     pass.backward(WayBack.to(gradient.get(0), adjoint));
                 })
                 .get(0);
+    }
+
+    @Override
+    public void exampleGradients(Batch batch, Measurement measurement, GradientSink sink) {
+        boolean ofLoss = measurement.equals(objective.loss());
+        Node target = ofLoss ? objective.target() : output;
+        byExample(batch, target, sink, (pass, first) -> {
+            return List.of(Map.of(target, ofLoss ? objective.slopes(pass) : slopes(measurement, pass)));
+        });
+    }
+
+    @Override
+    public void curvatureGradients(Batch batch, int most, GradientSink sink, long... seeds) {
+        Check.argument(
+                seeds.length == batch.size(),
+                "%d seeds for %d examples: give one for each",
+                seeds.length,
+                batch.size());
+        byExample(batch, objective.target(), sink, (pass, first) -> {
+            return objective.curvatureSlopes(pass, most, Arrays.copyOfRange(seeds, first, first + pass.batch.size()));
+        });
+    }
+
+    private interface Beginnings {
+        /** Where ways back begin in a pass over the examples from {@code first} on. */
+        List<Map<Node, INDArray>> of(Pass pass, int first);
+    }
+
+    // Whether examples can be told from each other in a batch is seen when it is tried.
+    private void byExample(Batch batch, Node target, GradientSink sink, Beginnings beginnings) {
+        if (!oneByOne) {
+            try {
+                tell(batch, 0, target, sink, beginnings);
+                return;
+            } catch (ExampleGradients.NotByExample e) {
+                oneByOne = true;
+            }
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            tell(batch.example(i), i, target, sink, beginnings);
+        }
+    }
+
+    private void tell(Batch batch, int first, Node target, GradientSink sink, Beginnings beginnings) {
+        graph.sessions().once(session -> {
+            Pass pass = evaluate(session, batch, target);
+            for (Map<Node, INDArray> beginning : beginnings.of(pass, first)) {
+                ExampleGradients gradients = new ExampleGradients(graph, batch.size());
+                pass.backward(WayBack.to(gradients, beginning));
+                gradients.tell(session.kernels(), first, sink);
+            }
+            return batch;
+        });
     }
 
     @Override

@@ -71,6 +71,25 @@ record LossOfGraph(Node target, Set<Node> outputs) implements Objective {
         }
     }
 
+    @Override
+    public List<Map<Node, INDArray>> curvatureSlopes(Pass pass, int most, long... seeds) {
+        boolean[] ofLoss = nodesOfLoss(pass);
+        List<Node> used = pass.graph.nodes().stream()
+                .filter(node -> outputs.contains(node) && node.active && pass.needed[node.index])
+                .toList();
+        LossCell cell = new LossCell(pass, target, used, node -> ofLoss[node.index]);
+        List<INDArray> values = used.stream().map(pass::value).toList();
+        return OutputHessians.of(values, pass.batch.size(), cell::products).slopes(most, seeds).stream()
+                .map(slopes -> {
+                    Map<Node, INDArray> from = new LinkedHashMap<>();
+                    for (int i = 0; i < used.size(); i++) {
+                        from.put(used.get(i), slopes.get(i));
+                    }
+                    return from;
+                })
+                .toList();
+    }
+
     /** For each node whether it lies behind an output, on the way to the losses. */
     private boolean[] nodesOfLoss(Pass pass) {
         boolean[] ofLoss = new boolean[pass.needed.length];

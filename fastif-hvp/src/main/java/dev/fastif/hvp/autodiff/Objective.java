@@ -3,6 +3,7 @@ package dev.fastif.hvp.autodiff;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
+import dev.fastif.core.Model;
 import dev.fastif.core.internal.Check;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,6 +51,9 @@ interface Objective {
 
     /** Adds the Gauss-Newton products of the mean loss along the pass's directions. */
     void addGaussNewton(Pass pass, List<GradientSum> products);
+
+    /** Where ways back begin whose gradients make up each example's Gauss-Newton matrix: see {@link Model#curvatureGradients}. */
+    List<Map<Node, INDArray>> curvatureSlopes(Pass pass, int most, long... seeds);
 
     /** What a measurement, which may be a user's own, has made of outputs, in their type; it must have this shape. */
     static INDArray fitting(String what, Measurement measurement, INDArray outputs, INDArray made, long... shape) {
@@ -122,6 +126,17 @@ interface Objective {
                 INDArray adjoint = pass.perExample(curvature(pass, pass.outputTangent(i)));
                 pass.backward(WayBack.to(products.get(i), Map.of(target, adjoint)));
             }
+        }
+
+        @Override
+        public List<Map<Node, INDArray>> curvatureSlopes(Pass pass, int most, long... seeds) {
+            INDArray outputs = outputs(pass);
+            OutputHessians hessians = OutputHessians.of(List.of(outputs), pass.batch.size(), units -> units.stream()
+                    .map(unit -> List.of(curvature(pass, unit.get(0))))
+                    .toList());
+            return hessians.slopes(most, seeds).stream()
+                    .map(slope -> Map.of(target, slope.get(0)))
+                    .toList();
         }
 
         private static INDArray outputs(Pass pass) {

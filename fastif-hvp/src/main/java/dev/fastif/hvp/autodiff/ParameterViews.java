@@ -28,8 +28,8 @@ final class ParameterViews {
         this.views = views;
     }
 
-    /** These arrays, in the order of the graph's parameters. */
-    static ParameterViews of(Graph graph, INDArray... arrays) {
+    /** These arrays, in the order of the graph's parameters; null for one that is frozen. */
+    static ParameterViews of(Graph graph, @Nullable INDArray... arrays) {
         return new ParameterViews(graph, arrays);
     }
 

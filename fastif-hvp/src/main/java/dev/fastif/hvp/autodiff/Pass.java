@@ -92,7 +92,7 @@ final class Pass {
             Arrays.fill(along.get(i).adjointTangents, null);
             along.get(i).adjointTangents[output.index] = way.tangents().get(i);
         }
-        GradientSum gradient = way.gradient();
+        Sink gradient = way.gradient();
         for (int i = output.index; i >= 0; i--) {
             Node node = graph.nodes().get(i);
             if (!node.active || adjoints[i] == null || !way.part().test(node)) {

@@ -13,18 +13,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param adjoints where it begins
  * @param tangents of the adjoint of the pass's output; none, or one for each direction
- * @param gradient what the gradient is added to, if it is wanted
+ * @param gradient what is told of the gradient, if it is wanted
  * @param products what its tangents are added to, as many as {@code tangents}
  * @param part the nodes that it goes through
  */
 record WayBack(
         Map<Node, INDArray> adjoints,
         List<INDArray> tangents,
-        @Nullable GradientSum gradient,
+        @Nullable Sink gradient,
         List<GradientSum> products,
         Predicate<Node> part) {
-    /** From these adjoints, to sum up the gradient. */
-    static WayBack to(GradientSum gradient, Map<Node, INDArray> adjoints) {
+    /** From these adjoints, to tell of the gradient. */
+    static WayBack to(Sink gradient, Map<Node, INDArray> adjoints) {
         return new WayBack(adjoints, List.of(), gradient, List.of(), node -> true);
     }
 
@@ -34,7 +34,7 @@ record WayBack(
     }
 
     /** The same, with the gradient summed up too. */
-    WayBack and(GradientSum sum) {
+    WayBack and(Sink sum) {
         return new WayBack(adjoints, tangents, sum, products, part);
     }
 

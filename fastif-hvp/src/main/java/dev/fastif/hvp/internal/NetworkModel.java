@@ -3,6 +3,7 @@ package dev.fastif.hvp.internal;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.ForwardingModel;
+import dev.fastif.core.GradientSink;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Model;
@@ -135,5 +136,21 @@ public final class NetworkModel extends ForwardingModel {
     @Override
     public INDArray directionalDerivatives(Batch batch, INDArray direction) {
         return completed(glancedAt(), batch, (known, complete) -> known.directionalDerivatives(complete, direction));
+    }
+
+    @Override
+    public void exampleGradients(Batch batch, Measurement measurement, GradientSink sink) {
+        Model known = glancedAt();
+        try (MemoryWorkspace scope = temporaries.get()) {
+            known.exampleGradients(completion.apply(batch), measurement, sink);
+        }
+    }
+
+    @Override
+    public void curvatureGradients(Batch batch, int most, GradientSink sink, long... seeds) {
+        Model known = glancedAt();
+        try (MemoryWorkspace scope = temporaries.get()) {
+            known.curvatureGradients(completion.apply(batch), most, sink, seeds);
+        }
     }
 }

@@ -13,6 +13,7 @@ import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Recurrence;
 import dev.fastif.core.TrainingSet;
+import dev.fastif.hvp.ByExample;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
@@ -277,6 +278,20 @@ class GraphModelContractTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gradientsOfExamplesAreThoseOfSingleExamples(Network network) {
+        ByExample.gradientsAreThoseOfSingleExamples(network.model(DataType.DOUBLE), Network.batch(), 1e-12);
+        ByExample.gradientsAreThoseOfSingleExamples(network.model(DataType.FLOAT), Network.batch(), 1e-5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gaussNewtonMatrixIsTheSumOfOuterProducts(Network network) {
+        ByExample.curvatureIsTheSumOfOuterProducts(network.model(DataType.DOUBLE), Network.batch(), 1e-10);
+        ByExample.curvatureIsTheSumOfOuterProducts(network.model(DataType.FLOAT), Network.batch(), 1e-4);
     }
 
     private static List<INDArray> directions(GraphModel model, int seed) {

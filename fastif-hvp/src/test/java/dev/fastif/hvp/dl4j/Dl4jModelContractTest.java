@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
+import dev.fastif.hvp.ByExample;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -111,6 +112,22 @@ class Dl4jModelContractTest {
     @MethodSource("samples")
     void hessianVectorProductsAreSlopesOfGradients(Sample sample) {
         sample.batches().forEach(batch -> oracle(sample).hessianVectorProductIsTheSlopeOfTheGradient(batch, 1e-6));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void gradientsOfExamplesAreThoseOfSingleExamples(Sample sample) {
+        sample.batches()
+                .forEach(batch -> ByExample.gradientsAreThoseOfSingleExamples(
+                        Dl4jModel.of(sample.net(DataType.DOUBLE)), batch, 1e-10));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void gaussNewtonMatrixIsTheSumOfOuterProducts(Sample sample) {
+        sample.batches()
+                .forEach(batch -> ByExample.curvatureIsTheSumOfOuterProducts(
+                        Dl4jModel.of(sample.net(DataType.DOUBLE)), batch, 1e-8));
     }
 
     private static Oracle oracle(Sample sample) {

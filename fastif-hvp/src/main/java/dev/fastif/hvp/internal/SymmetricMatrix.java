@@ -1,4 +1,4 @@
-package dev.fastif.hvp;
+package dev.fastif.hvp.internal;
 
 import dev.fastif.core.LinearOperator;
 import java.util.Arrays;
@@ -15,14 +15,14 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param rows its lower triangle
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, nor changed once made
-record SymmetricMatrix(double[]... rows) implements LinearOperator {
+public record SymmetricMatrix(double[]... rows) implements LinearOperator {
     /**
      * The matrix of a linear operator, of {@code atOnce} columns with each application. What is not symmetric by rounding is averaged.
      *
      * @param like a vector of the operator's type, [p]
      * @param beforeEach hears of each application, by its number
      */
-    static SymmetricMatrix of(LinearOperator operator, INDArray like, int atOnce, IntConsumer beforeEach) {
+    public static SymmetricMatrix of(LinearOperator operator, INDArray like, int atOnce, IntConsumer beforeEach) {
         int p = Math.toIntExact(like.length());
         double[][] rows = new double[p][];
         Arrays.setAll(rows, i -> new double[i + 1]);
@@ -61,11 +61,11 @@ record SymmetricMatrix(double[]... rows) implements LinearOperator {
         return rows.length;
     }
 
-    boolean isFinite() {
+    public boolean isFinite() {
         return Arrays.stream(rows).flatMapToDouble(Arrays::stream).allMatch(Double::isFinite);
     }
 
-    double largestOnDiagonal() {
+    public double largestOnDiagonal() {
         double largest = 0;
         for (double[] row : rows) {
             largest = Math.max(largest, Math.abs(row[row.length - 1]));

@@ -1,4 +1,4 @@
-package dev.fastif.hvp;
+package dev.fastif.hvp.internal;
 
 import dev.fastif.core.LinearOperator;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param rows of L, i + 1 elements of row i
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared, nor changed once made
-record Cholesky(double[]... rows) implements LinearOperator {
+public record Cholesky(double[]... rows) implements LinearOperator {
     /** Rows that are computed side by side, so that those above them are read once for all of them. */
     private static final int SIDE_BY_SIDE = 4;
 
@@ -24,7 +24,8 @@ record Cholesky(double[]... rows) implements LinearOperator {
      * @param checkpoint runs between rows
      * @return null if it is not positive definite
      */
-    static @Nullable Cholesky of(SymmetricMatrix matrix, double damping, double smallestPivot, Runnable checkpoint) {
+    public static @Nullable Cholesky of(
+            SymmetricMatrix matrix, double damping, double smallestPivot, Runnable checkpoint) {
         double[][] rows = Arrays.stream(matrix.rows()).map(double[]::clone).toArray(double[][]::new);
         for (int start = 0; start < rows.length; start += SIDE_BY_SIDE) {
             checkpoint.run();
@@ -113,8 +114,30 @@ record Cholesky(double[]... rows) implements LinearOperator {
         return Nd4j.createFromArray(solve(vector.toDoubleVector()));
     }
 
+    /** L^-1 by rows, i + 1 elements of row i: {@code A^-1 = L^-T L^-1}. */
+    public double[][] inverseFactor() {
+        double[][] inverse = new double[rows.length][];
+        for (int i = 0; i < rows.length; i++) {
+            double[] row = rows[i];
+            double[] own = new double[i + 1];
+            for (int j = 0; j < i; j++) {
+                double factor = -row[j];
+                double[] above = inverse[j];
+                for (int k = 0; k <= j; k++) {
+                    own[k] += factor * above[k];
+                }
+            }
+            own[i] = 1;
+            for (int k = 0; k <= i; k++) {
+                own[k] /= row[i];
+            }
+            inverse[i] = own;
+        }
+        return inverse;
+    }
+
     /** The solution of {@code A x = v}. */
-    double[] solve(double... v) {
+    public double[] solve(double... v) {
         double[] x = v.clone();
         for (int i = 0; i < x.length; i++) {
             x[i] = (x[i] - dot(x, rows[i], i)) / rows[i][i];
