@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.fastif.core.TestArrays;
 import dev.fastif.core.Loss;
 import dev.fastif.golden.GoldenSet;
 import dev.fastif.hvp.autodiff.Graph;
@@ -82,9 +83,9 @@ class BertBaseTest {
                 double[][] plain = new PlainBert(weights)
                         .tokenStates(pairs.get(i).ids(), pairs.get(i).segments());
                 for (int t = 0; t < plain.length; t++) {
-                    INDArray difference = Nd4j.createFromArray(plain[t])
-                            .sub(states.slice(i).slice(t).castTo(DataType.DOUBLE));
-                    assertEquals(0, difference.amaxNumber().doubleValue(), 1e-4, "pair " + i + ", token " + t);
+                    double difference = TestArrays.difference(
+                            Nd4j.createFromArray(plain[t]), states.slice(i).slice(t));
+                    assertEquals(0, difference, 1e-4, "pair " + i + ", token " + t);
                 }
             }
         }

@@ -13,6 +13,9 @@ final class AttentionRules {
     /** How much lower a masked step's attention score is. */
     private static final double MASKED = 1e9;
 
+    /** 1e9 below, scores are rounded to multiples of 64 in single precision and of 1e-7 in double: of that there is no slope. */
+    private static final String NOTHING_SEEN = "attends to none of them, of which DL4J's number is rounding";
+
     private AttentionRules() {}
 
     /**
@@ -29,22 +32,26 @@ final class AttentionRules {
 
     static Flow selfAttention(Scope s, Flow in, SelfAttentionLayer layer) {
         Heads heads = Heads.of(layer.isProjectInput(), layer.getNHeads(), layer.getHeadSize());
-        return in.with(attention(s, in.node(), in.node(), in.node(), steps(s, in.mask()), heads));
+        Mask mask = in.mask();
+        Node seen = mask == null ? null : s.some(mask, s.steps(mask), NOTHING_SEEN);
+        return in.with(attention(s, in.node(), in.node(), in.node(), seen, heads));
     }
 
     /** Keys or values that are masked are not looked at, queries that are masked give zeros. */
     static Flow vertex(Scope s, List<Flow> in, AttentionVertex vertex) {
         Heads heads = Heads.of(vertex.isProjectInput(), vertex.getNHeads(), vertex.getHeadSize());
-        Node keys = steps(s, in.get(1).mask());
-        Node values = steps(s, in.get(2).mask());
-        Node seen = keys == null ? values : values == null ? keys : s.ops().multiply(keys, values);
         Flow queries = in.get(0);
+        Mask mask = Mask.intersection(s.ops(), in.get(1).mask(), in.get(2).mask());
+        Node seen = mask == null ? null : seen(s, mask, queries.mask());
         Node result = attention(s, queries.node(), in.get(1).node(), in.get(2).node(), seen, heads);
         return s.masked(queries.with(result));
     }
 
-    private static @Nullable Node steps(Scope s, @Nullable Mask mask) {
-        return mask == null ? null : s.steps(mask);
+    private static Node seen(Scope s, Mask mask, @Nullable Mask queries) {
+        Node steps = s.steps(mask);
+        return queries == null
+                ? s.some(mask, steps, NOTHING_SEEN)
+                : s.some(mask, steps, s.steps(queries), NOTHING_SEEN);
     }
 
     private static Node attention(Scope s, Node queries, Node keys, Node values, @Nullable Node steps, Heads heads) {

@@ -12,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -52,7 +51,6 @@ final class Features {
     private final Map<String, Given> byMask = new LinkedHashMap<>();
     private final Map<String, Set<Derived>> wanted = new LinkedHashMap<>();
     private final Map<String, String> refused = new TreeMap<>();
-    private final Set<String> neverEmpty = new TreeSet<>();
 
     /** Array {@code i} of the batch as the network's input of this name. */
     Flow flow(Graph.Builder builder, int i, String input, Layout layout) {
@@ -140,13 +138,6 @@ final class Features {
         masks.forEach(mask -> refused.putIfAbsent(mask, why));
     }
 
-    /** No batch may mask all steps of an example. */
-    void requireSteps(Mask mask) {
-        if (mask.arrays().size() == 1) {
-            neverEmpty.addAll(mask.arrays());
-        }
-    }
-
     /** The batch with all masks in the form that the graph takes. */
     Batch complete(Batch batch) {
         for (String name : batch.names()) {
@@ -167,9 +158,6 @@ final class Features {
             String name = entry.getKey();
             INDArray mask = steps(batch.find(name), batch.get(entry.getValue().array), entry.getValue().layout);
             complete = complete.with(name, mask);
-            if (neverEmpty.contains(name) && batch.find(name) != null) {
-                checkSteps(name, mask);
-            }
             for (Derived derived : wanted.getOrDefault(name, Set.of())) {
                 complete = complete.with(name + derived.suffix, derived.of(mask));
             }
@@ -216,25 +204,16 @@ final class Features {
         return own;
     }
 
-    private static void checkSteps(String name, INDArray mask) {
-        INDArray counts = mask.sum(1);
-        for (long i = 0; i < counts.length(); i++) {
-            Check.argument(
-                    counts.getDouble(i) > 0,
-                    "'%s' masks all steps of example %d: the mean or the largest of none is no number in DL4J either. Leave the example out",
-                    name,
-                    i);
-        }
-    }
-
     private static INDArray last(INDArray mask) {
         INDArray last = Nd4j.zeros(mask.shape().clone());
         for (long i = 0; i < mask.size(0); i++) {
             long t = mask.size(1) - 1;
-            while (t > 0 && mask.getDouble(i, t, 0) == 0) {
+            while (t >= 0 && mask.getDouble(i, t, 0) == 0) {
                 t--;
             }
-            last.putScalar(i, t, 0, 1);
+            if (t >= 0) {
+                last.putScalar(i, t, 0, 1);
+            }
         }
         return last;
     }

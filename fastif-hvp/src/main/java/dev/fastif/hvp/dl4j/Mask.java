@@ -35,6 +35,24 @@ record Mask(
         return new Mask(steps, Set.of(), false, false, null);
     }
 
+    /** For messages: the arrays of the batch. */
+    String name() {
+        return arrays.isEmpty() ? "a mask that is made of the sequence" : "'" + String.join("' with '", arrays) + "'";
+    }
+
+    /** What two masks both have, of arrays that are looked at together; null if there is neither. */
+    static @Nullable Mask intersection(Tensors ops, @Nullable Mask a, @Nullable Mask b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return new Mask(
+                ops.multiply(a.steps, b.steps),
+                together(a, b),
+                a.isResized || b.isResized,
+                a.isJoined || b.isJoined,
+                problemOf(a, b));
+    }
+
     /** The same with as many steps. */
     Mask with(Node other) {
         return new Mask(other, arrays, isResized, isJoined, problem);
@@ -85,18 +103,26 @@ record Mask(
 
     private static Mask or(Tensors ops, Mask a, Mask b) {
         Node both = ops.multiply(a.steps, b.steps);
+        return new Mask(
+                ops.subtract(ops.add(a.steps, b.steps), both),
+                together(a, b),
+                a.isResized || b.isResized,
+                true,
+                problemOf(a, b));
+    }
+
+    private static Set<String> together(Mask a, Mask b) {
         Set<String> arrays = new TreeSet<>(a.arrays);
         arrays.addAll(b.arrays);
+        return arrays;
+    }
+
+    private static @Nullable String problemOf(Mask a, Mask b) {
         String problem = Stream.of(a, b)
                 .map(Mask::problem)
                 .filter(Objects::nonNull)
                 .distinct()
                 .collect(Collectors.joining("; "));
-        return new Mask(
-                ops.subtract(ops.add(a.steps, b.steps), both),
-                arrays,
-                a.isResized || b.isResized,
-                true,
-                problem.isEmpty() ? null : problem);
+        return problem.isEmpty() ? null : problem;
     }
 }

@@ -55,10 +55,11 @@ final class PoolingRules {
         if (in.layout() == Layout.NWC) {
             s.inputs().features().refuse(mask.arrays(), "DL4J masks channels in its global pooling of " + in.layout());
         }
+        Node steps = s.steps(mask);
         if (layer.getPoolingType() == PoolingType.AVG || layer.getPoolingType() == PoolingType.MAX) {
-            s.inputs().features().requireSteps(mask);
+            steps = s.some(mask, steps, "takes their mean or largest, in DL4J no number");
         }
-        return Flow.rows(masked(s, in.node(), s.steps(mask), layer));
+        return Flow.rows(masked(s, in.node(), steps, layer));
     }
 
     private static Node over(Scope s, Node x, GlobalPoolingLayer layer, int... axes) {

@@ -1,10 +1,12 @@
 package dev.fastif.hvp.dl4j;
 
+import dev.fastif.core.internal.Check;
 import dev.fastif.hvp.autodiff.Graph;
 import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.Parameter;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import dev.fastif.hvp.internal.Unsupported;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -130,6 +132,33 @@ record Scope(
             inputs.features().refuse(mask.arrays(), mask.problem() + ", and layer '" + layer() + "' needs it");
         }
         return mask.steps();
+    }
+
+    /** Those steps [n, t, 1], of which an example that has none is refused: DL4J makes no number of it, or one of rounding. */
+    Node some(Mask mask, Node steps, String why) {
+        return checked(mask, why, List.of(steps));
+    }
+
+    /** The same of examples of which {@code where} has any step. */
+    Node some(Mask mask, Node steps, Node where, String why) {
+        return checked(mask, why, List.of(steps, where));
+    }
+
+    private Node checked(Mask mask, String why, List<Node> arrays) {
+        return ops.evaluate("the steps of a mask", arrays, given -> {
+            INDArray[] counts = given.stream().map(steps -> steps.sum(1)).toArray(INDArray[]::new);
+            for (long i = 0; i < counts[0].length(); i++) {
+                boolean isWanted = counts.length == 1 || counts[1].getDouble(i) > 0;
+                Check.argument(
+                        counts[0].getDouble(i) > 0 || !isWanted,
+                        "%s masks all steps of example %d, and layer '%s' %s. Leave the example out",
+                        mask.name(),
+                        i,
+                        layer(),
+                        why);
+            }
+            return given.get(0).dup();
+        });
     }
 
     /** The layer's name. */

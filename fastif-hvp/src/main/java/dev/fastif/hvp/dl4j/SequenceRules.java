@@ -197,7 +197,7 @@ final class SequenceRules {
             Node last = ops.slice(sequence.node(), 1, -1, Long.MAX_VALUE, 1);
             return Flow.rows(ops.reshape(last, 0, -1));
         }
-        return at(ops, sequence, last(s, mask));
+        return at(ops, sequence, s.some(mask, last(s, mask), "takes the last of them: DL4J fails"));
     }
 
     /** The sum over the steps of what is chosen by [n, t, 1]. */

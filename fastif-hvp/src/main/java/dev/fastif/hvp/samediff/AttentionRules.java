@@ -4,7 +4,9 @@ import dev.fastif.hvp.autodiff.Node;
 import dev.fastif.hvp.autodiff.operations.Pointwise;
 import dev.fastif.hvp.autodiff.operations.Tensors;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Attention. */
 final class AttentionRules {
@@ -33,10 +35,23 @@ final class AttentionRules {
         Node scores = t.matmul(t.moveAxis(scaled, -1, -2), keys);
         if (c.has(mask)) {
             // as ND4J does: what the mask [n, t] hides is far below
-            Node hidden = t.scale(t.apply(Pointwise.shift(-1), c.in(mask)), 1e9);
+            Node hidden = t.scale(t.apply(Pointwise.shift(-1), seen(c, c.in(mask))), 1e9);
             scores = t.add(scores, t.betweenEnds(hidden, scores));
         }
         return t.matmul(values, t.moveAxis(t.softmax(scores), -1, -2));
+    }
+
+    /** The mask, which must have a 1 for each example: scores 1e9 away are rounded to multiples of 64, or 1e-7, and have no slope. */
+    private static Node seen(Call c, Node mask) {
+        return c.ops().evaluate("a mask", List.of(mask), given -> {
+            INDArray most = given.get(0).max(-1);
+            for (long i = 0; i < most.length(); i++) {
+                if (most.getDouble(i) != 1) {
+                    throw Refusal.NOTHING_SEEN.ofGraph(c.op().opName(), i);
+                }
+            }
+            return given.get(0).dup();
+        });
     }
 
     /** Arguments: queries, keys and values [n, d, t], their projections [heads, d', d], and that of the result [heads d', out]. */

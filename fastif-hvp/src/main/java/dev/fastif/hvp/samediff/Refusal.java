@@ -13,6 +13,9 @@ enum Refusal {
             "%s other than as a loss variable or a term of one",
             "a loss operation that is reduced, on the way to something else: its `LossReduce.NONE` can be used there"),
     ATTENTION_WEIGHTS("%s with its weights", "its second value; ask for the first alone"),
+    NOTHING_SEEN(
+            "%s under a mask without a 1 in example %s, whose attention is what rounding leaves of scores 1e9 below 0: leave the example out",
+            "said of a batch"),
     SHAPE("%s whose argument %s is neither a parameter nor a constant", "the rule needs to know its shape"),
     COMPUTED("%s whose argument %s is not a constant", "shapes, positions and dimensions are numbers, not computed"),
     COMPUTED_DIMENSIONS("%s over dimensions that are no constant", "likewise"),

@@ -184,14 +184,7 @@ class JoinsTest {
     @ParameterizedTest
     @MethodSource("joins")
     void masksAreJoinedAsInDl4j(Join join) {
-        INDArray labels = Samples.classes();
-        Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put("features", TestArrays.normal(1, Samples.N, C, STEPS));
-        arrays.put("features.1", TestArrays.normal(2, Samples.N, C, STEPS));
-        arrays.put("labels", labels);
-        arrays.put("labels.1", labels);
-        arrays.put("labels.2", labels);
-        Batch none = Batch.of(arrays);
+        Batch none = Batch.of(arrays());
         Batch one = none.with("featuresMask", Nd4j.createFromArray(ONE));
         Batch two = none.with("featuresMask.1", Nd4j.createFromArray(OTHER));
         Batch both = one.with("featuresMask.1", Nd4j.createFromArray(OTHER));
@@ -209,5 +202,32 @@ class JoinsTest {
         if (!failed.isEmpty()) {
             abort(String.join("; ", failed));
         }
+    }
+
+    /** Examples of which one input has no step, and one of which what is looked at has none. */
+    @ParameterizedTest
+    @MethodSource("joins")
+    void examplesWithoutStepsAreDl4jsOrRefused(Join join) {
+        Map<String, INDArray> arrays = arrays();
+        arrays.put(
+                "featuresMask",
+                Nd4j.createFromArray(new double[][] {{0, 0, 0, 0, 0}, {1, 0, 0, 1, 1}, {1, 1, 0, 0, 0}}));
+        arrays.put(
+                "featuresMask.1",
+                Nd4j.createFromArray(new double[][] {{1, 1, 0, 0, 0}, {0, 0, 0, 0, 0}, {0, 0, 0, 1, 1}}));
+        ComputationGraph net = join.net.clone();
+        Trial.of(new Gradients.OfGraph(net), Dl4jModel.of(net), Batch.of(arrays))
+                .runOrBeRefused(join.name.contains("Attention"));
+    }
+
+    private static Map<String, INDArray> arrays() {
+        INDArray labels = Samples.classes();
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
+        arrays.put("features", TestArrays.normal(1, Samples.N, C, STEPS));
+        arrays.put("features.1", TestArrays.normal(2, Samples.N, C, STEPS));
+        arrays.put("labels", labels);
+        arrays.put("labels.1", labels);
+        arrays.put("labels.2", labels);
+        return arrays;
     }
 }

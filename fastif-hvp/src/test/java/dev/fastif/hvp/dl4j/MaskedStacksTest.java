@@ -3,16 +3,12 @@ package dev.fastif.hvp.dl4j;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fastif.core.Batch;
-import dev.fastif.core.TestArrays;
+import dev.fastif.hvp.dl4j.MaskedStack.Head;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,10 +17,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling1D;
 import org.deeplearning4j.nn.conf.layers.ZeroPadding1DLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
@@ -35,12 +28,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
  * What padding does inside of a network is what it does in DL4J: every stack of two sequence layers, padded at the beginning, in
@@ -48,7 +39,6 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * otherwise it is one half, each under one head.
  */
 class MaskedStacksTest {
-    private static final int STEPS = 5;
     private static final double[][] MASK = {
         {0, 0, 1, 1, 1}, {1, 0, 0, 1, 1}, {1, 1, 1, 0, 0}, {1, 1, 1, 1, 1}, {0, 1, 0, 1, 0}
     };
@@ -66,59 +56,19 @@ class MaskedStacksTest {
         Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
     }
 
-    /** What stands on a stack. */
-    private enum Head {
-        OUTPUT,
-        LOSS,
-        MAX,
-        AVG,
-        SUM,
-        PNORM,
-        /** On rows. */
-        ROWS;
-
-        /** The heads of sequences, or one of them in turn. */
-        static List<Head> of(int stack) {
-            List<Head> all = List.of(OUTPUT, LOSS, MAX, OUTPUT, AVG, SUM, PNORM);
-            return ALL ? all.subList(1, all.size()) : List.of(all.get(stack % all.size()));
-        }
-
-        List<Layer> layers() {
-            return switch (this) {
-                case ROWS -> List.of(Nets.output());
-                case OUTPUT -> List.of(Nets.rnnOutput());
-                case LOSS ->
-                    List.of(new RnnLossLayer.Builder(LossFunction.MCXENT)
-                            .activation(Activation.SOFTMAX)
-                            .build());
-                case MAX, AVG, SUM, PNORM ->
-                    List.of(new GlobalPoolingLayer(PoolingType.valueOf(name())), Nets.output());
-            };
-        }
+    /** The heads of sequences, or one of them in turn. */
+    private static List<Head> heads(int stack) {
+        List<Head> all = List.of(Head.OUTPUT, Head.LOSS, Head.MAX, Head.OUTPUT, Head.AVG, Head.SUM, Head.PNORM);
+        return ALL ? all.subList(1, all.size()) : List.of(all.get(stack % all.size()));
     }
 
-    private record Stack(String name, Sample sample, boolean ofSteps) {
-        static Stack of(String name, Head head, Layer... hidden) {
-            List<Layer> layers = new ArrayList<>(List.of(hidden));
-            layers.addAll(head.layers());
-            InputType input = InputType.recurrent(SequenceLayers.C, STEPS);
-            return new Stack(
-                    name, new Sample(name, layers, input, List.of()), head == Head.OUTPUT || head == Head.LOSS);
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
-    static Stream<Stack> stacks() {
-        List<Stack> all = new ArrayList<>();
+    static Stream<MaskedStack> stacks() {
+        List<MaskedStack> all = new ArrayList<>();
         SequenceLayers.inner().forEach((name, first) -> {
-            SequenceLayers.inner().forEach((other, second) -> Head.of(all.size())
-                    .forEach(head -> all.add(Stack.of(name + ", " + other + ", " + head, head, first, second))));
+            SequenceLayers.inner().forEach((other, second) -> heads(all.size())
+                    .forEach(head -> all.add(MaskedStack.of(name + ", " + other + ", " + head, head, first, second))));
             SequenceLayers.last()
-                    .forEach((other, last) -> all.add(Stack.of(name + ", " + other, Head.ROWS, first, last)));
+                    .forEach((other, last) -> all.add(MaskedStack.of(name + ", " + other, Head.ROWS, first, last)));
         });
         // like the fields of a chessboard: each layer is below and above in the half that is left
         int row = SequenceLayers.inner().size() + SequenceLayers.last().size();
@@ -148,7 +98,7 @@ class MaskedStacksTest {
 
     @ParameterizedTest
     @MethodSource("stacks")
-    void lossesAndTheirSlopesAreDl4js(Stack stack) {
+    void lossesAndTheirSlopesAreDl4js(MaskedStack stack) {
         MultiLayerNetwork net = net(stack);
         assumeFalse(Source.of(net).trained().isEmpty(), "nothing is trained in it");
         for (Batch batch : batches(net, stack)) {
@@ -156,71 +106,48 @@ class MaskedStacksTest {
         }
     }
 
-    private static MultiLayerNetwork net(Stack stack) {
-        try {
-            MultiLayerNetwork net = stack.sample.net(DataType.DOUBLE);
-            net.output(features());
-            return net;
-        } catch (RuntimeException e) {
-            return abort("DL4J cannot make " + stack + ": " + e);
-        }
+    private static MultiLayerNetwork net(MaskedStack stack) {
+        return stack.net(features());
     }
 
     private static INDArray features() {
-        return TestArrays.normal(3, N, SequenceLayers.C, STEPS);
+        return MaskedStack.features(N);
     }
 
-    private static List<Batch> batches(MultiLayerNetwork net, Stack stack) {
-        INDArray output = net.output(features());
-        Map<String, INDArray> arrays = new LinkedHashMap<>();
-        arrays.put(Batch.FEATURES, features());
-        arrays.put(Batch.LABELS, Samples.labels(output.shape()));
-        arrays.put(Batch.FEATURES_MASK, Nd4j.createFromArray(MASK));
-        Batch batch = Batch.of(arrays);
-        return stack.ofSteps
-                ? List.of(batch, batch.with(Batch.LABELS_MASK, labelsMask(output.size(2))))
-                : List.of(batch);
-    }
-
-    private static INDArray labelsMask(long steps) {
-        Random random = new Random(9);
-        INDArray mask = Nd4j.create(DataType.DOUBLE, N, steps);
-        for (long i = 0; i < mask.length(); i++) {
-            mask.putScalar(i, random.nextInt(3) == 0 ? 0 : 1);
-        }
-        return mask;
+    private static List<Batch> batches(MultiLayerNetwork net, MaskedStack stack) {
+        return stack.batches(net, Nd4j.createFromArray(MASK));
     }
 
     /** DL4J fails on these masks, or applies them to other steps than those that are meant. */
-    static List<Stack> refused() {
+    static List<MaskedStack> refused() {
         Layer dense = new DenseLayer.Builder()
                 .nIn(SequenceLayers.C)
                 .nOut(SequenceLayers.C)
                 .build();
         return List.of(
-                Stack.of("ZeroPadding1DLayer", Head.AVG, new ZeroPadding1DLayer.Builder(1, 2).build()),
-                Stack.of("Cropping1D", Head.MAX, new Cropping1D.Builder(0, 1).build()),
-                Stack.of("Upsampling1D", Head.SUM, new Upsampling1D.Builder(2).build()),
-                Stack.of("DropoutLayer", Head.AVG, new DropoutLayer(1.0)),
-                Stack.of("TimeDistributed", Head.OUTPUT, new TimeDistributed(dense)));
+                MaskedStack.of("ZeroPadding1DLayer", Head.AVG, new ZeroPadding1DLayer.Builder(1, 2).build()),
+                MaskedStack.of("Cropping1D", Head.MAX, new Cropping1D.Builder(0, 1).build()),
+                MaskedStack.of("Upsampling1D", Head.SUM, new Upsampling1D.Builder(2).build()),
+                MaskedStack.of("DropoutLayer", Head.AVG, new DropoutLayer(1.0)),
+                MaskedStack.of("TimeDistributed", Head.OUTPUT, new TimeDistributed(dense)));
     }
 
     @ParameterizedTest
     @MethodSource("refused")
-    void whatDl4jCannotMaskIsRefusedAndWorksWithoutAMask(Stack stack) {
+    void whatDl4jCannotMaskIsRefusedAndWorksWithoutAMask(MaskedStack stack) {
         MultiLayerNetwork net = net(stack);
         Batch batch = batches(net, stack).get(0);
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(batch));
         assertTrue(String.valueOf(e.getMessage()).contains("'featuresMask'"), e.getMessage());
-        assertTrue(String.valueOf(e.getMessage()).contains(stack.name), e.getMessage());
+        assertTrue(String.valueOf(e.getMessage()).contains(stack.name()), e.getMessage());
         Batch without = Batch.of(batch.get(Batch.FEATURES), batch.get(Batch.LABELS));
         Trial.of(new Gradients.OfLayers(net), Dl4jModel.of(net), without).run();
     }
 
     @Test
     void aMaskOfOtherNumbersIsRefused() {
-        Stack stack = Stack.of("mask", Head.AVG, SequenceLayers.lstm());
+        MaskedStack stack = MaskedStack.of("mask", Head.AVG, SequenceLayers.lstm());
         MultiLayerNetwork net = net(stack);
         Batch batch = batches(net, stack).get(0);
         Batch halves =
@@ -230,24 +157,10 @@ class MaskedStacksTest {
         assertTrue(String.valueOf(e.getMessage()).contains("other than 0 and 1"), e.getMessage());
     }
 
-    @Test
-    void poolingOfAnExampleWithoutStepsIsRefused() {
-        Stack stack = Stack.of("empty", Head.AVG, SequenceLayers.lstm());
-        MultiLayerNetwork net = net(stack);
-        Batch batch = batches(net, stack).get(0);
-        INDArray mask = batch.get(Batch.FEATURES_MASK).dup();
-        mask.getRow(2).assign(0);
-        Batch empty = batch.with(Batch.FEATURES_MASK, mask);
-        assertTrue(Double.isNaN(new Gradients.OfLayers(net).losses(empty).getDouble(2)));
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> Dl4jModel.of(net).losses(empty));
-        assertTrue(String.valueOf(e.getMessage()).contains("all steps of example 2"), e.getMessage());
-    }
-
     /** The mean over the steps that are there; zeros of a sequence that is all padding. */
     @Test
     void featuresOfMaskedSequencesAreMeansOfTheirSteps() {
-        Stack stack = Stack.of("features", Head.OUTPUT, SequenceLayers.lstm());
+        MaskedStack stack = MaskedStack.of("features", Head.OUTPUT, SequenceLayers.lstm());
         MultiLayerNetwork net = net(stack);
         Batch batch = batches(net, stack).get(0);
         INDArray mask = batch.get(Batch.FEATURES_MASK).dup();

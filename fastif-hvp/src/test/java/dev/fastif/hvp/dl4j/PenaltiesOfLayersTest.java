@@ -3,6 +3,7 @@ package dev.fastif.hvp.dl4j;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.TestArrays;
 import dev.fastif.core.Batch;
 import dev.fastif.core.ParameterLayout;
 import java.util.ArrayList;
@@ -171,14 +172,11 @@ class PenaltiesOfLayersTest {
         layout.names()
                 .forEach(name -> assertEquals(
                         0,
-                        layout.view(taken, name)
-                                .sub(layout.view(penalty, name))
-                                .amaxNumber()
-                                .doubleValue(),
+                        TestArrays.difference(layout.view(taken, name), layout.view(penalty, name)),
                         1e-9,
                         () -> kind.name + ", " + name + ": " + layout.view(taken, name) + " is taken, not "
                                 + layout.view(penalty, name)));
-        assertTrue(penalty.amaxNumber().doubleValue() > 0.001, "there is a penalty");
+        assertTrue(TestArrays.largest(penalty) > 0.001, "there is a penalty");
     }
 
     private static INDArray array(Map<String, INDArray> parameters, String name) {

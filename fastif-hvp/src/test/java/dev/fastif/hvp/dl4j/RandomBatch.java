@@ -68,7 +68,7 @@ final class RandomBatch {
         }
     }
 
-    /** Padding at the beginning, at the end, in a gap or anywhere. */
+    /** Padding at the beginning, at the end, in a gap or anywhere; now and then all of an example. */
     private INDArray stepMask(long steps) {
         int kind = chance.from(0, 4);
         INDArray mask = Nd4j.ones(DataType.DOUBLE, n, steps);
@@ -91,6 +91,9 @@ final class RandomBatch {
                     mask.putScalar(i, t, 0);
                 }
             }
+        }
+        if (chance.in(0.05)) {
+            mask.getRow(chance.from(0, n - 1)).assign(0);
         }
         return mask;
     }

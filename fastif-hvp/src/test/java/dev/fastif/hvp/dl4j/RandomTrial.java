@@ -128,7 +128,7 @@ final class RandomTrial {
         double rounding = description.contains("hardsigmoid") ? OF_HARD_SIGMOID : 1;
         INDArray scores = scores();
         Oracle.assertClose(scores, losses, rounding * LOSSES);
-        double noise = rounding * 1e-9 * Math.max(1, scores.amaxNumber().doubleValue());
+        double noise = rounding * 1e-9 * Math.max(1, TestArrays.largest(scores));
         for (int i = 0; i < directions.length; i++) {
             INDArray v = directions[i];
             INDArray derivative = derivatives[i];
@@ -144,7 +144,7 @@ final class RandomTrial {
             assertEquals(
                     sum, slope, 1e-9 * Math.max(1e-3, derivative.norm1Number().doubleValue()), "the gradient");
         }
-        double steep = 1e-10 * Math.max(1, gradient.amaxNumber().doubleValue());
+        double steep = 1e-10 * Math.max(1, TestArrays.largest(gradient));
         requireSlope(
                 STEPS_OF_GRADIENTS,
                 step -> difference(
@@ -184,8 +184,8 @@ final class RandomTrial {
         double allowed = 0;
         for (double step : steps) {
             INDArray expected = slope.apply(step).reshape(found.shape());
-            double difference = expected.sub(found).amaxNumber().doubleValue();
-            allowed = noise + tolerance * Math.max(1e-3, expected.amaxNumber().doubleValue());
+            double difference = TestArrays.difference(expected, found);
+            allowed = noise + tolerance * Math.max(1e-3, TestArrays.largest(expected));
             if (difference <= allowed) {
                 return;
             }

@@ -348,7 +348,7 @@ class ObjectiveTest {
                 .reshape(before.shape())
                 .add(penalty.reshape(before.shape()))
                 .mul(rate);
-        assertTrue(step.sub(gradient).amaxNumber().doubleValue() < 1e-12, () -> step + "\nis not\n" + gradient);
+        assertTrue(TestArrays.difference(step, gradient) < 1e-12, () -> step + "\nis not\n" + gradient);
     }
 
     @Test

@@ -158,6 +158,20 @@ class SameDiffModelTest {
         TestArrays.assertClose(expected, actual, tolerance, 1e-3);
     }
 
+    /** Of scores that are all 1e9 below 0 rounding leaves nothing that has a slope. */
+    @Test
+    void attentionOfAnExampleToNothingIsRefused() {
+        for (SdGraph graph : graphs().stream()
+                .filter(each -> each.name().endsWith("attention, masked"))
+                .toList()) {
+            SameDiffModel model = SameDiffModel.of(graph.build());
+            Batch batch = graph.batch().with("mask", Nd4j.createFromArray(new double[][] {{1, 0}, {0, 0}, {0, 1}}));
+            String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> model.losses(batch))
+                    .getMessage());
+            assertTrue(message.contains("dot_product_attention under a mask without a 1 in example 1"), message);
+        }
+    }
+
     @Test
     void allOperationsAndOptionsWithoutARuleAreNamed() {
         SameDiff sd = SameDiff.create();

@@ -32,8 +32,7 @@ class ArenaTest {
 
     private static void requireApart(List<INDArray> arrays) {
         for (int i = 0; i < arrays.size(); i++) {
-            assertEquals(i, arrays.get(i).minNumber().intValue());
-            assertEquals(i, arrays.get(i).maxNumber().intValue());
+            assertEquals(arrays.get(i).ulike().assign(i), arrays.get(i));
         }
     }
 

@@ -69,7 +69,7 @@ class RecordedStepTest {
                 assertEquals(expected[i], total.take(), "at step " + i);
             }
             assertEquals(left, x);
-            assertEquals(0, left.sub(x).amaxNumber().doubleValue());
+            assertEquals(0, TestArrays.difference(left, x));
             return alone.isRecordable();
         }
     }
