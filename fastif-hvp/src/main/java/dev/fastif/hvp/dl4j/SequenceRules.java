@@ -58,19 +58,21 @@ final class SequenceRules {
     }
 
     /** What a window does to steps. DL4J leaves the mask as it is if the window says that it gives as many steps. */
-    private record Steps(Window window, boolean asMany, boolean seesPaddingAlone) {
+    private record Steps(Window window, Window ofMask, boolean asMany, boolean seesPaddingAlone) {
         static Steps of(int size, int stride, int dilation, int padding, ConvolutionMode mode) {
             boolean causal = mode == ConvolutionMode.Causal;
+            // of a causal convolution's mask DL4J takes what the same window would see in mode Same
+            Window ofMask = ImageRules.window(
+                    new int[] {size, 1},
+                    new int[] {stride, 1},
+                    new int[] {dilation, 1},
+                    new int[] {padding, 0},
+                    causal ? ConvolutionMode.Same : mode);
             Window window = causal
                     ? Window.of(size, 1).stride(stride, 1).dilation(dilation, 1).paddingBefore((size - 1) * dilation, 0)
-                    : ImageRules.window(
-                            new int[] {size, 1},
-                            new int[] {stride, 1},
-                            new int[] {dilation, 1},
-                            new int[] {padding, 0},
-                            mode);
+                    : ofMask;
             boolean pads = !causal && mode != ConvolutionMode.Same;
-            return new Steps(window, stride == 1 && !pads, pads && (size - 1) * dilation + 1 <= padding);
+            return new Steps(window, ofMask, stride == 1 && !pads, pads && (size - 1) * dilation + 1 <= padding);
         }
 
         /** As DL4J: a step is masked if all that its window sees is. */
@@ -79,7 +81,7 @@ final class SequenceRules {
             if (mask == null || asMany) {
                 return mask;
             }
-            Node reduced = sequence(s, s.ops().maxPooling(column(s, mask.steps()), window));
+            Node reduced = sequence(s, s.ops().maxPooling(column(s, mask.steps()), ofMask));
             if (!seesPaddingAlone) {
                 return mask.resized(reduced);
             }

@@ -55,6 +55,7 @@ final class SequenceLayers {
         all.put("Convolution1D same", convolution(2, 1, ConvolutionMode.Same));
         all.put("Convolution1D strided", convolution(2, 2, ConvolutionMode.Truncate));
         all.put("Convolution1D causal", convolution(3, 1, ConvolutionMode.Causal));
+        all.put("Convolution1D causal, strided", convolution(2, 2, ConvolutionMode.Causal));
         all.put("Convolution1D same, strided", convolution(3, 2, ConvolutionMode.Same));
         all.put("Subsampling1D max", pooling(SubsamplingLayer.PoolingType.MAX, 1));
         all.put("Subsampling1D average", pooling(SubsamplingLayer.PoolingType.AVG, 2));
