@@ -29,7 +29,11 @@ final class StepVertices {
     static Flow last(Scope s, Flow in, LastTimeStepVertex vertex) {
         String input = vertex.getMaskArrayInputName();
         if (isAsLongAs(s, in, input)) {
-            return SequenceRules.at(s.ops(), in, s.inputs().features().last(s.builder(), input));
+            Features features = s.inputs().features();
+            Node last = features.last(s.builder(), input);
+            Mask mask = features.mask(s.builder(), input);
+            return SequenceRules.at(
+                    s.ops(), in, s.some(mask, last, "takes the last of them, for which DL4J takes one that is masked"));
         }
         return SequenceRules.last(s, in.withMask(null));
     }
