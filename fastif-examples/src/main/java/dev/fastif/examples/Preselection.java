@@ -2,6 +2,7 @@ package dev.fastif.examples;
 
 import dev.fastif.core.CandidateIndex;
 import dev.fastif.core.Candidates;
+import dev.fastif.core.DamagedFileException;
 import dev.fastif.core.Progress;
 import dev.fastif.core.internal.Check;
 import dev.fastif.examples.nli.NliTask;
@@ -17,9 +18,12 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds candidates exactly, or by FAISS: then it says how many of the exact ones were among them. Thread-safe. */
 final class Preselection {
+    private static final Logger LOG = LoggerFactory.getLogger(Preselection.class);
     private final @Nullable String factory;
     private volatile @Nullable Recall recall;
 
@@ -52,12 +56,9 @@ final class Preselection {
     private static FaissIndex faiss(String factory, NliTask task, INDArray features) {
         Path file = task.fileOfModel("index-" + factory.replaceAll("[^A-Za-z0-9]", "-"), ".faiss");
         try {
-            if (Files.exists(file)) {
-                FaissIndex kept = FaissIndex.load(file);
-                if (kept.factory().equals(factory)) {
-                    return kept;
-                }
-                kept.close();
+            FaissIndex kept = kept(factory, file);
+            if (kept != null) {
+                return kept;
             }
             FaissIndex built = FaissIndex.builder().factory(factory).build(features);
             built.save(file);
@@ -68,6 +69,23 @@ final class Preselection {
                             + "): delete it to build it anew",
                     e);
         }
+    }
+
+    /** The index that was kept, or null if there is none of this kind, or a damaged one: it is built again without a loss. */
+    private static @Nullable FaissIndex kept(String factory, Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return null;
+        }
+        try {
+            FaissIndex kept = FaissIndex.load(file);
+            if (kept.factory().equals(factory)) {
+                return kept;
+            }
+            kept.close();
+        } catch (DamagedFileException e) {
+            LOG.warn("{} The index is built again", e.getMessage());
+        }
+        return null;
     }
 
     /** How many of the nearest were among the last candidates, for people to read; empty for exact search. */

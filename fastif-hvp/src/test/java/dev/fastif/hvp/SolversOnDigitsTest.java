@@ -5,12 +5,12 @@ import static dev.fastif.hvp.Systems.assertSameBits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fastif.core.TestArrays;
 import dev.fastif.core.Curvature;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.InverseHvp;
 import dev.fastif.core.Progress;
 import dev.fastif.core.Solution;
+import dev.fastif.core.TestArrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

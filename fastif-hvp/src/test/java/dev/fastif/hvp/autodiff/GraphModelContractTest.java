@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fastif.core.TestArrays;
 import dev.fastif.core.Batch;
 import dev.fastif.core.CurvatureMatrix;
 import dev.fastif.core.Iteration;
 import dev.fastif.core.Loss;
 import dev.fastif.core.Measurement;
 import dev.fastif.core.Recurrence;
+import dev.fastif.core.TestArrays;
 import dev.fastif.core.TrainingSet;
 import dev.fastif.hvp.ByExample;
 import dev.fastif.hvp.autodiff.operations.Layers;

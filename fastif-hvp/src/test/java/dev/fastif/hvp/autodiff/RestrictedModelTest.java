@@ -10,11 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.fastif.core.TestArrays;
 import dev.fastif.core.Batch;
 import dev.fastif.core.Loss;
 import dev.fastif.core.ParameterLayout;
 import dev.fastif.core.Regularizer;
+import dev.fastif.core.TestArrays;
 import dev.fastif.hvp.autodiff.operations.Layers;
 import java.util.ArrayList;
 import java.util.List;

@@ -124,7 +124,8 @@ public final class FaissIndex implements CandidateIndex {
      * Loads an index that {@link #save} wrote. Checksums and structure are compared before FAISS, which believes what it reads, is
      * given the file. Checksums do not tell who wrote it: do not load indexes of strangers, whose neighbours may be any.
      *
-     * @throws IOException if the file is missing, damaged, of another version, or no index at all
+     * @throws dev.fastif.core.DamagedFileException if the file is damaged, of another version, or no index at all
+     * @throws IOException if it is missing, or cannot be read
      * @throws IllegalStateException if there is no native library
      */
     public static FaissIndex load(Path file) throws IOException {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -19,10 +18,10 @@ final class IndexBytes implements Closeable {
     private final DataInputStream in;
     private long left;
 
-    IndexBytes(Path file, long offset) throws IOException {
+    IndexBytes(Path file, long offset, long length) throws IOException {
         in = new DataInputStream(new BufferedInputStream(new FileInputStream(file.toFile()), CHUNK));
         in.skipNBytes(offset);
-        left = Files.size(file) - offset;
+        left = length;
     }
 
     /** Throws unless a condition holds that FAISS relies on. */

@@ -2,6 +2,7 @@ package dev.fastif.knn.faiss;
 
 import static dev.fastif.knn.faiss.IndexBytes.require;
 
+import dev.fastif.core.internal.store.ForeignFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -23,8 +24,8 @@ final class IndexStructure {
     }
 
     /** Checks FAISS's part of a file; throws {@link IOException} saying what is wrong with it. */
-    static void check(Path file, long offset, int d, int n) throws IOException {
-        try (IndexBytes bytes = new IndexBytes(file, offset)) {
+    static void check(Path file, ForeignFile.Found found, int d, int n) throws IOException {
+        try (IndexBytes bytes = new IndexBytes(file, found.offset(), found.length())) {
             new IndexStructure(bytes).index(d, n, 0);
             require(bytes.left() == 0, "%d bytes follow its end", bytes.left());
         }

@@ -3,6 +3,7 @@ package dev.fastif.knn.faiss;
 import static dev.fastif.knn.Features.normal;
 
 import dev.fastif.core.Candidates;
+import dev.fastif.core.DamagedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,21 +36,30 @@ final class GuardProbe {
         this.folder = folder;
     }
 
+    /** The folder, then what to try, one after the other. What is tried is said first, so that the last line of a crash names it. */
     public static void main(String... arguments) throws Exception {
-        GuardProbe probe = new GuardProbe(Path.of(arguments[1]));
-        switch (arguments[0]) {
-            case "arguments" -> probe.arguments();
-            case "factories" -> probe.factories();
-            case "files" -> probe.files();
-            case "full" -> probe.fullDisk();
-            case "threads" -> probe.searchWhileClosing();
-            case "memory" -> probe.memory();
-            default -> throw new IllegalArgumentException(arguments[0]);
+        GuardProbe probe = new GuardProbe(Path.of(arguments[0]));
+        for (String kind : Arrays.asList(arguments).subList(1, arguments.length)) {
+            System.out.println("== " + kind);
+            probe.run(kind);
         }
         probe.wrong.forEach(System.out::println);
         System.out.println(
                 probe.wrong.isEmpty() ? probe.probes + " probes, all held" : probe.wrong.size() + " went wrong");
         System.exit(probe.wrong.isEmpty() ? 0 : 1);
+    }
+
+    private void run(String kind) throws Exception {
+        switch (kind) {
+            case "arguments" -> arguments();
+            case "factories" -> factories();
+            case "files" -> files();
+            case "full" -> fullDisk();
+            case "threads" -> searchWhileClosing();
+            case "memory" -> memory();
+            case "structure" -> wrong.addAll(new StructureProbe(folder).run());
+            default -> throw new IllegalArgumentException(kind);
+        }
     }
 
     private interface Attempt {
@@ -58,6 +68,7 @@ final class GuardProbe {
 
     private void expect(Class<? extends Exception> type, String mention, String name, Attempt attempt) {
         probes++;
+        System.out.println(name);
         try {
             attempt.run();
             wrong.add(name + ": went through");
@@ -252,6 +263,7 @@ final class GuardProbe {
         for (String factory : tried) {
             long start = System.nanoTime();
             probes++;
+            System.out.println(factory);
             try {
                 answer(factory);
                 System.out.printf("'%s' answers, %d ms%n", factory, (System.nanoTime() - start) / 1_000_000);
@@ -281,30 +293,35 @@ final class GuardProbe {
             Random random = new Random(7);
             for (int i = 0; i < 300; i++) {
                 byte[] bad = good.clone();
-                // the first hundred in the header and what follows it, where every bit has a meaning
+                // the first hundred in the header and what follows it, the next in the checksums behind
                 int at = random.nextInt(i < 100 ? 200 : good.length);
+                at = i >= 100 && i < 150 ? good.length - 1 - at % 20 : at;
                 bad[at] ^= (byte) (1 << random.nextInt(8));
                 Files.write(file, bad);
-                expect(IOException.class, file.toString(), kind + " flipped at " + at, () -> FaissIndex.load(file));
+                expectDamage(file, kind + " flipped at " + at);
             }
             for (int length : new int[] {0, 1, 7, 8, 12, 15, 16, 20, 40, 60, 100, good.length / 2, good.length - 1}) {
                 Files.write(file, Arrays.copyOf(good, length));
-                expect(IOException.class, file.toString(), kind + " cut to " + length, () -> FaissIndex.load(file));
+                expectDamage(file, kind + " cut to " + length);
             }
             Files.write(file, Arrays.copyOf(good, good.length + 1));
-            expect(IOException.class, "damaged", kind + " with more", () -> FaissIndex.load(file));
+            expectDamage(file, kind + " with more");
             Files.write(file, good);
             FaissIndex.load(file).close();
         }
         Path foreign = folder.resolve("foreign");
         Files.writeString(foreign, "premise\thypothesis\tlabel\n".repeat(100));
-        expect(IOException.class, "not an index", "foreign", () -> FaissIndex.load(foreign));
+        expectDamage(foreign, "foreign");
         expect(NoSuchFileException.class, "no", "missing", () -> FaissIndex.load(folder.resolve("no")));
         expect(IOException.class, "folder", "folder", () -> FaissIndex.load(folder));
         FaissIndex index = FaissIndex.builder().build(features);
         expect(IOException.class, "folder", "onto a folder", () -> index.save(folder));
         expect(IOException.class, "/nowhere/i", "no folder", () -> index.save(folder.resolve("nowhere/i")));
         expect(IOException.class, "/proc", "unwritable folder", () -> index.save(Path.of("/proc/index")));
+    }
+
+    private void expectDamage(Path file, String name) {
+        expect(DamagedFileException.class, file + " is damaged", name, () -> FaissIndex.load(file));
     }
 
     /** Runs where files cannot grow beyond 200 kB. */

@@ -8,6 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,17 +26,9 @@ class GuardTest {
 
     @ParameterizedTest
     @CsvSource({
-        "generic, arguments",
-        "generic, factories",
-        "generic, files",
+        "generic, memory arguments factories files threads structure",
         "generic, full",
-        "generic, threads",
-        "generic, memory",
-        "generic, structure",
-        "avx2, structure",
-        "avx2, arguments",
-        "avx2, factories",
-        "avx2, threads"
+        "avx2, arguments factories threads structure"
     })
     void theJvmLives(String library, String probes) throws Exception {
         assumeTrue(runs(library), () -> "no " + library + " library that runs here");
@@ -49,11 +42,9 @@ class GuardTest {
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
-                (probes.equals("structure") ? StructureProbe.class : GuardProbe.class).getName()));
-        if (!probes.equals("structure")) {
-            java.add(probes);
-        }
-        java.add(folder.toString());
+                GuardProbe.class.getName(),
+                folder.toString()));
+        java.addAll(Arrays.asList(probes.split(" ", -1)));
         if (probes.equals("full")) {
             // no file may grow beyond 200 kB: what a full disk looks like to a program
             java.addAll(0, List.of("sh", "-c", "ulimit -f 400; exec \"$@\"", "sh"));
@@ -64,8 +55,9 @@ class GuardTest {
                 .start();
         int status = process.waitFor();
         String said = Files.readString(output, Charset.defaultCharset());
-        assertEquals(0, status, said);
-        assertTrue(said.contains("all held"), said);
+        String end = said.substring(Math.max(0, said.length() - 10_000));
+        assertEquals(0, status, end);
+        assertTrue(said.contains("all held"), end);
     }
 
     private static boolean runs(String library) {

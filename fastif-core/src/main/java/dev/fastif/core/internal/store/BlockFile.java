@@ -79,13 +79,36 @@ public final class BlockFile implements AutoCloseable {
      */
     static String describe(Path file, String kind, String remedy) throws IOException {
         try (RandomAccessFile opened = open(file)) {
-            DataInputStream in = behindStart(readHeader(file, opened, remedy));
-            String found = in.readUTF();
-            if (!found.equals(kind)) {
-                throw new DamagedFileException(file, "holds " + found + " in place of " + kind, remedy);
-            }
-            return in.readUTF();
+            return behindKind(file, opened, kind, remedy).readUTF();
         }
+    }
+
+    /**
+     * What a file says that it holds, cut into blocks of equal size.
+     *
+     * @throws DamagedFileException if it has no header of ours, one of another kind, or less than it says
+     */
+    static Contents contents(Path file, String kind, int block, String remedy) throws IOException {
+        try (RandomAccessFile opened = open(file)) {
+            DataInputStream in = behindKind(file, opened, kind, remedy);
+            String description = in.readUTF();
+            in.readUTF();
+            long bytes = in.readLong();
+            if (bytes < 0 || bytes > opened.length()) {
+                throw new DamagedFileException(file, "says that it holds " + bytes + " bytes", remedy);
+            }
+            return new Contents(kind, description, Blocks.ofSize(block, bytes));
+        }
+    }
+
+    private static DataInputStream behindKind(Path file, RandomAccessFile opened, String kind, String remedy)
+            throws IOException {
+        DataInputStream in = behindStart(readHeader(file, opened, remedy));
+        String found = in.readUTF();
+        if (!found.equals(kind)) {
+            throw new DamagedFileException(file, "holds " + found + " in place of " + kind, remedy);
+        }
+        return in;
     }
 
     private static RandomAccessFile open(Path file) throws IOException {
@@ -174,6 +197,11 @@ public final class BlockFile implements AutoCloseable {
             throw new DamagedFileException(
                     file, "has other bytes than were written in block " + block + " of " + blocks.count(), remedy);
         }
+    }
+
+    /** Where in the file the body begins. */
+    long bodyOffset() {
+        return body;
     }
 
     /** Fills the buffer; returns false if the file ends before. An interrupt closes the channel for all: it is opened again. */
