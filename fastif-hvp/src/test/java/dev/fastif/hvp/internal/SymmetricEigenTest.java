@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fastif.core.TestArrays;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -24,16 +25,13 @@ class SymmetricEigenTest {
         SymmetricEigen eigen = SymmetricEigen.of(a, () -> {});
         int n = a.length;
         INDArray u = Nd4j.createFromArray(eigen.vectors()); // rows
-        double off = u.mmul(u.transpose())
-                .subi(Nd4j.eye(n).castTo(u.dataType()))
-                .amaxNumber()
-                .doubleValue();
+        double off = TestArrays.difference(u.mmul(u.transpose()), Nd4j.eye(n));
         assertTrue(off <= 1e-12, () -> n + ": U U^T differs from I by " + off);
         INDArray matrix = Nd4j.createFromArray(a);
         INDArray rebuilt = u.transpose()
                 .mmul(u.mulColumnVector(Nd4j.createFromArray(eigen.values()).reshape(n, 1)));
-        double size = matrix.amaxNumber().doubleValue();
-        double difference = rebuilt.subi(matrix).amaxNumber().doubleValue();
+        double size = TestArrays.largest(matrix);
+        double difference = TestArrays.difference(rebuilt, matrix);
         assertTrue(difference <= 1e-12 * n * size, () -> n + ": differs by " + difference + " of " + size);
         for (int i = 1; i < n; i++) {
             assertTrue(eigen.values()[i - 1] <= eigen.values()[i]);
