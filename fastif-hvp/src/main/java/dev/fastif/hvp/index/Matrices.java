@@ -8,9 +8,18 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Matrices {
     private Matrices() {}
 
-    /** Zeros that belong to no workspace. */
+    /** Zeros that belong to no workspace, in the order that products are written in. */
     static INDArray zeros(DataType type, long rows, long columns) {
-        return Nd4j.createUninitializedDetached(type, 'c', rows, columns).assign(0);
+        return Nd4j.createUninitializedDetached(type, 'f', rows, columns).assign(0);
+    }
+
+    /**
+     * sum = keep * sum + x^T y, without an array of that size: in a workspace it would stay until the pass is over.
+     *
+     * @param sum of {@link #zeros}
+     */
+    static void setProduct(INDArray sum, double keep, INDArray x, INDArray y) {
+        Nd4j.gemm(x, y, sum, true, false, 1, keep);
     }
 
     /** [n, t, c] as rows [n * t, c]. */

@@ -36,22 +36,22 @@ final class SecondMoments implements GradientSink {
     public void factored(String parameter, INDArray x, INDArray g) {
         INDArray ofRows = left.get(parameter);
         if (ofRows != null) {
-            ofRows.addi(outer(x, g));
+            addOuter(ofRows, x, g);
         }
         INDArray ofColumns = right.get(parameter);
         if (ofColumns != null) {
-            ofColumns.addi(outer(g, x));
+            addOuter(ofColumns, g, x);
         }
     }
 
-    /** The sum over examples of {@code x^T (y y^T) x}. */
-    private static INDArray outer(INDArray x, INDArray y) {
+    /** Adds {@code x^T (y y^T) x} of each example. */
+    private static void addOuter(INDArray sum, INDArray x, INDArray y) {
         INDArray mixed = x.ulike();
         for (int i = 0; i < x.size(0); i++) {
             INDArray own = Matrices.of(y, i);
             Matrices.of(mixed, i).assign(own.mmul(own.transpose()).mmul(Matrices.of(x, i)));
         }
-        return Matrices.rows(x).transpose().mmul(Matrices.rows(mixed));
+        Matrices.setProduct(sum, 1, Matrices.rows(x), Matrices.rows(mixed));
     }
 
     @Override
@@ -60,11 +60,12 @@ final class SecondMoments implements GradientSink {
             INDArray gradient = Matrices.of(gradients, i);
             INDArray ofRows = left.get(parameter);
             if (ofRows != null) {
-                ofRows.addi(gradient.mmul(gradient.transpose()));
+                INDArray turned = gradient.transpose().dup('c');
+                Matrices.setProduct(ofRows, 1, turned, turned);
             }
             INDArray ofColumns = right.get(parameter);
             if (ofColumns != null) {
-                ofColumns.addi(gradient.transpose().mmul(gradient));
+                Matrices.setProduct(ofColumns, 1, gradient, gradient);
             }
         }
     }

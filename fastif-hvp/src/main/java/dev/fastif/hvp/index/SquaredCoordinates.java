@@ -12,13 +12,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class SquaredCoordinates implements GradientSink {
     private final Map<String, Part> parts = new HashMap<>();
 
-    /** A block's bases and sums. */
-    private record Part(Basis basis, INDArray sum) {}
+    /**
+     * A block's bases and sums.
+     *
+     * @param product of an example, used again and again
+     */
+    private record Part(Basis basis, INDArray sum, INDArray product) {
+        void addSquares() {
+            product.muli(product);
+            sum.addi(product);
+        }
+    }
 
     SquaredCoordinates(List<Basis> all, DataType type) {
         for (Basis basis : all) {
             Block block = basis.block();
-            parts.put(block.name(), new Part(basis, Matrices.zeros(type, block.rows(), block.columns())));
+            parts.put(
+                    block.name(),
+                    new Part(
+                            basis,
+                            Matrices.zeros(type, block.rows(), block.columns()),
+                            Matrices.zeros(type, block.rows(), block.columns())));
         }
     }
 
@@ -31,34 +45,30 @@ final class SquaredCoordinates implements GradientSink {
 
     @Override
     public void factored(String parameter, INDArray x, INDArray g) {
-        Basis basis = part(parameter).basis;
-        INDArray xs = basis.timesLeft(Matrices.rows(x));
-        INDArray gs = basis.timesRight(Matrices.rows(g));
-        INDArray sum = part(parameter).sum;
+        Part part = part(parameter);
+        INDArray xs = part.basis.timesLeft(Matrices.rows(x));
+        INDArray gs = part.basis.timesRight(Matrices.rows(g));
         long n = x.size(0);
         long t = x.size(1);
         if (t == 1) {
-            sum.addi(xs.mul(xs).transpose().mmul(gs.mul(gs)));
+            Matrices.setProduct(part.sum, 1, xs.mul(xs), gs.mul(gs));
             return;
         }
         INDArray byX = xs.dup('c').reshape('c', n, t, xs.size(1));
         INDArray byG = gs.dup('c').reshape('c', n, t, gs.size(1));
         for (int i = 0; i < n; i++) {
-            addSquares(sum, Matrices.of(byX, i).transpose().mmul(Matrices.of(byG, i)));
+            Matrices.setProduct(part.product, 0, Matrices.of(byX, i), Matrices.of(byG, i));
+            part.addSquares();
         }
     }
 
     @Override
     public void whole(String parameter, INDArray gradients) {
+        Part part = part(parameter);
         for (int i = 0; i < gradients.size(0); i++) {
-            addSquares(
-                    part(parameter).sum,
-                    part(parameter).basis.coordinates(Matrices.of(gradients, i)).dup());
+            part.product.assign(part.basis.coordinates(Matrices.of(gradients, i)));
+            part.addSquares();
         }
-    }
-
-    private static void addSquares(INDArray sum, INDArray coordinates) {
-        sum.addi(coordinates.muli(coordinates));
     }
 
     @Override
@@ -71,6 +81,9 @@ final class SquaredCoordinates implements GradientSink {
 
     /** Frees the sums. */
     void close() {
-        parts.values().forEach(part -> part.sum.close());
+        parts.values().forEach(part -> {
+            part.sum.close();
+            part.product.close();
+        });
     }
 }
