@@ -101,6 +101,18 @@ class FittedSolverTest {
     }
 
     @Test
+    void theDefaultDampingIsAThousandthOfTheLargestEigenvalue() {
+        INDArray x = v();
+        double length = 1;
+        for (int power = 0; power < 200; power++) {
+            x = CURVATURE.full().apply(x);
+            length = x.norm2Number().doubleValue();
+            x.divi(length);
+        }
+        assertEquals(length / 1000, FIT.defaultDamping(), 0.02 * length / 1000);
+    }
+
+    @Test
     void aFitOfFewerCoordinatesIsThatOfSoManyFromTheBeginning() {
         CurvatureFit fewer = FIT.withCoordinates(30);
         CurvatureFit made =

@@ -109,11 +109,9 @@ public final class CurvatureFit {
         return inverse(damping).effectiveDimension();
     }
 
-    /**
-     * The damping that is taken where none is given: a hundredth of the mean eigenvalue in the coordinates.
-     */
+    /** The damping that is taken where none is given: a thousandth of the largest eigenvalue, as other solvers take. */
     public double defaultDamping() {
-        return meanEigenvalue() / 100;
+        return curvature.largestEigenvalue() / 1000;
     }
 
     /**

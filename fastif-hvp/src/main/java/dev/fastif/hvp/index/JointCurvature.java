@@ -17,6 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * thread-safe.
  */
 final class JointCurvature {
+    private static final int POWERS = 50;
+
     private final SymmetricMatrix matrix;
 
     private JointCurvature(SymmetricMatrix matrix) {
@@ -92,6 +94,17 @@ final class JointCurvature {
 
     int size() {
         return Math.toIntExact(matrix.size());
+    }
+
+    /** The largest eigenvalue, from below, by powers: within a few percent. */
+    double largestEigenvalue() {
+        INDArray x = Nd4j.ones(DataType.DOUBLE, size());
+        double length = Math.sqrt(size());
+        for (int power = 0; power < POWERS && length > 0; power++) {
+            x = matrix.apply(x.divi(length));
+            length = x.norm2Number().doubleValue();
+        }
+        return length;
     }
 
     /** The trace over K: the mean eigenvalue. */
