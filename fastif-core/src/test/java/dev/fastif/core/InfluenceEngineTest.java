@@ -314,7 +314,7 @@ class InfluenceEngineTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"FROZEN", "SPECTRUM"})
+            names = {"FROZEN", "FIT", "SPECTRUM"})
     void anInterruptCancelsInEveryStage(Stage stage) {
         Progress interrupter = (now, done, total) -> {
             if (now == stage) {

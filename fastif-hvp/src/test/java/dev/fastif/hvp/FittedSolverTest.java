@@ -3,6 +3,7 @@ package dev.fastif.hvp;
 import static dev.fastif.core.TestArrays.assertClose;
 import static dev.fastif.core.TestArrays.normal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fastif.core.Batch;
@@ -25,12 +26,14 @@ import dev.fastif.hvp.dl4j.Dl4jModel;
 import dev.fastif.hvp.index.CurvatureFit;
 import dev.fastif.hvp.index.InfluenceIndex;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -162,6 +165,25 @@ class FittedSolverTest {
             InfluenceResult all = engine.explain(query.withCandidates(Candidates.all(N)));
             assertEquals(ids(all.helpful()), ids(found.helpful()));
             assertEquals(ids(all.harmful()), ids(found.harmful()));
+        }
+    }
+
+    @Test
+    void anInterruptEndsAFitAndAnIndex() {
+        Progress interrupter = (stage, done, total) -> {
+            if (done > 0) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        List<Executable> works = List.of(
+                () -> CurvatureFit.builder(MODEL, TRAINING_SET)
+                        .devices(DeviceGroup.cpu(1))
+                        .progress(interrupter)
+                        .fit(),
+                () -> InfluenceIndex.of(FIT, MODEL, TRAINING_SET, DeviceGroup.cpu(1), interrupter));
+        for (Executable work : works) {
+            assertThrows(CancellationException.class, work);
+            Thread.interrupted();
         }
     }
 
