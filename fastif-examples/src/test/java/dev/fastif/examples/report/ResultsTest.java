@@ -102,7 +102,8 @@ final class ResultsTest {
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("log").toFile())
                     .start();
-            done = process.waitFor(400 + random.nextInt(900), TimeUnit.MILLISECONDS);
+            // later each time: on a busy machine a JVM may take longer than that to start
+            done = process.waitFor(400 + random.nextInt(900) + 50L * kills, TimeUnit.MILLISECONDS);
             if (done) {
                 assertEquals(0, process.exitValue(), Files.readString(folder.resolve("log")));
             } else {
